@@ -1,0 +1,30 @@
+namespace Telemed.Vitals;
+
+/// <summary>How the effective time of an observation was found, in falling order of trust.</summary>
+public enum TimeMethod : byte
+{
+    /// <summary>No time that can be trusted; there is no effective time.</summary>
+    None = 0,
+
+    /// <summary>The meter sends no time: the gateway's arrival instant.</summary>
+    Arrival = 1,
+
+    /// <summary>The meter's time, mapped by the offset between its clock and the gateway's, read at this visit.</summary>
+    DeviceOffset = 2,
+
+    /// <summary>The meter's time taken as the unit's local time, because its clock could not be read. Doubtful.</summary>
+    DeviceLocal = 3,
+
+    /// <summary>Estimated: the gateway's own clock was not known at arrival.</summary>
+    Estimated = 4,
+}
+
+/// <summary>
+/// When something was measured, with the parts it was made from kept apart.
+/// <paramref name="DeviceLocal"/> is the wall time the meter sent (no zone, never changed by us), null when it sent none or an unset one.
+/// <paramref name="Arrival"/> is the gateway's clock when the bytes arrived (UTC, milliseconds).
+/// <paramref name="Effective"/> is the instant of measurement (UTC, milliseconds), null when it is not known (FHIR effectiveDateTime).
+/// <paramref name="Uncertainty"/> is the half width around <paramref name="Effective"/>.
+/// </summary>
+public readonly record struct TimeStamped(
+    DateTime? DeviceLocal, DateTimeOffset Arrival, DateTimeOffset? Effective, TimeMethod Method, TimeSpan Uncertainty);
