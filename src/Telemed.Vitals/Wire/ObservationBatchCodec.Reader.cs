@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Vitals.Wire;
+
+public static partial class ObservationBatchCodec
+{
+    private sealed class Reader
+    {
+        private readonly ObservationBatch _batch;
+        private readonly GatewayId _gateway;
+        private readonly int _rows;
+        private readonly VitalSign[] _signs;
+        private readonly uint[] _shapes;
+        private readonly Column<uint> _device, _patient, _session, _unassigned, _method, _userSlot, _sampleType, _sampleLocation, _meal, _scale, _unit;
+        private readonly Column<long> _capture, _arrival, _deviceTime, _offset, _record, _value;
+        private readonly Column<ulong> _uncertainty, _flags;
+        private readonly uint[] _states;
+        private readonly Differences<int> _captures = new(), _arrivals = new(), _rhythms = new();
+        private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
+        private readonly Differences<(byte, int)> _values = new();
+        private int _place;
+
+        public Reader(ObservationBatch batch, GatewayId gateway)
+        {
+            (_batch, _gateway) = (batch, gateway);
+            _rows = (int)batch.Count - batch.Quarantined.Count;
+            if (_rows < 0)
+            {
+                throw new WireFormatException("count");
+            }
+
+            _signs = [.. All(batch.VitalSign, _rows, "vital_sign").Select(n => VitalSign.Find(n) ?? throw new WireFormatException("unknown-vital-sign"))];
+            _shapes = All(batch.Shape, _rows, "shape");
+            _states = All(batch.ValueState, _signs.Sum(sign => sign.Parts.Length), "value_state");
+            _device = new(batch.DeviceIndex, _rows, "device_index");
+            _patient = new(batch.PatientIndex, _rows, "patient_index");
+            _session = new(batch.SessionIndex, _rows, "session_index");
+            _unassigned = new(batch.Unassigned, _rows, "unassigned");
+            _capture = new(batch.CaptureStep, _rows, "capture_step");
+            _arrival = new(batch.ArrivalBend, _rows, "arrival_bend");
+            _method = new(batch.TimeMethod, _rows, "time_method");
+            _uncertainty = new(batch.Uncertainty, _rows, "uncertainty");
+            _flags = new(batch.Flags, _rows, "flags");
+            _deviceTime = new(batch.DeviceTimeStep, With(HasDeviceTime), "device_time_step");
+            _record = new(batch.RecordNumberStep, With(HasRecordNumber), "record_number_step");
+            _userSlot = new(batch.UserSlot, With(HasUserSlot), "user_slot");
+            _offset = new(batch.EffectiveOffsetStep, With(HasEffective), "effective_offset_step");
+            _sampleType = new(batch.SampleType, With(HasGlucose), "sample_type");
+            _sampleLocation = new(batch.SampleLocation, With(HasGlucose), "sample_location");
+            _meal = new(batch.Meal, With(HasGlucose), "meal");
+            _value = new(batch.ValueStep, _states.Count(state => state == Number), "value_step");
+            _scale = new(batch.ValueScale, _states.Count(state => state == Number), "value_scale");
+            _unit = new(batch.ValueUnit, _states.Count(state => state != NotReported), "value_unit");
+        }
+
+        public ImmutableArray<BatchEntry> Read(ImmutableArray<ulong> sequences)
+        {
+            var entries = ImmutableArray.CreateBuilder<BatchEntry>(sequences.Length);
+            for (var row = 0; row < _rows; row++)
+            {
+                entries.Add(BatchEntry.Of(sequences[row], ReadObservation(row)));
+            }
+
+            foreach (var frame in _batch.Quarantined)
+            {
+                entries.Add(BatchEntry.Of(sequences[entries.Count], new QuarantinedReading(
+                    DeviceOf(frame.Device), CaptureOf(frame.Capture), Narrow<ushort>(frame.Characteristic, "characteristic"),
+                    [.. frame.Value.Span], InstantOf(frame.Arrival, "arrival"), frame.Reason)));
+            }
+
+            return entries.MoveToImmutable();
+        }
+
+        private Observation ReadObservation(int row)
+        {
+            var (sign, shape, device) = (_signs[row], _shapes[row], _device.Next());
+            var deviceId = DeviceOf(At(_batch.Device, device, "device_index"));
+            var capture = CaptureOf(unchecked((ulong)_captures.Value(0, _capture.Next())));
+            return new Observation
+            {
+                Gateway = _gateway,
+                Device = deviceId,
+                Capture = capture,
+                VitalSign = sign,
+                Patient = Optional(_batch.Patient, _patient.Next(), "patient_index") is { } patient ? new PatientId(patient) : null,
+                Session = Optional(_batch.Session, _session.Next(), "session_index") is { } session ? new PatientSessionId(session) : null,
+                Unassigned = (UnassignedReason)Narrow<byte>(_unassigned.Next(), "unassigned"),
+                Time = ReadTime(shape, device),
+                RecordNumber = (shape & HasRecordNumber) == 0 ? null : Narrow<uint>(_records.Value(device, _record.Next()), "record_number_step"),
+                UserSlot = (shape & HasUserSlot) == 0 ? null : Narrow<byte>(_userSlot.Next(), "user_slot"),
+                Glucose = (shape & HasGlucose) == 0 ? null : new GlucoseDetail(
+                    Narrow<byte>(_sampleType.Next(), "sample_type"), Narrow<byte>(_sampleLocation.Next(), "sample_location"), Narrow<byte>(_meal.Next(), "meal")),
+                Flags = (ObservationFlags)_flags.Next(),
+                Values = ReadValues(sign),
+            };
+        }
+
+        private TimeStamped ReadTime(uint shape, uint device)
+        {
+            var arrival = _arrivals.Value(0, _rhythms.Value(0, _arrival.Next()));
+            DateTime? local = (shape & HasDeviceTime) == 0 ? null : LocalOf(_deviceTimes.Value(device, _deviceTime.Next()));
+            DateTimeOffset? effective = (shape & HasEffective) == 0
+                ? null
+                : InstantOf(unchecked(BaseOf(local, arrival) + _offsets.Value(device, _offset.Next())), "effective_offset_step");
+            var uncertainty = _uncertainty.Next();
+            if (uncertainty > (ulong)TimeSpan.MaxValue.TotalMilliseconds)
+            {
+                throw new WireFormatException("uncertainty");
+            }
+
+            return new TimeStamped(local, InstantOf(arrival, "arrival_bend"), effective,
+                (TimeMethod)Narrow<byte>(_method.Next(), "time_method"), TimeSpan.FromMilliseconds((long)uncertainty));
+        }
+
+        private ImmutableArray<Quantity?> ReadValues(VitalSign sign)
+        {
+            var values = ImmutableArray.CreateBuilder<Quantity?>(sign.Parts.Length);
+            for (var part = 0; part < sign.Parts.Length; part++)
+            {
+                var state = _states[_place++];
+                values.Add(state == NotReported ? null : ReadQuantity(sign, part, state));
+            }
+
+            return values.MoveToImmutable();
+        }
+
+        private Quantity ReadQuantity(VitalSign sign, int part, uint state)
+        {
+            var unitNumber = _unit.Next();
+            var unit = sign.Parts[part].Unit;
+            if (unitNumber != 0 && !Units.TryGet(unitNumber, out unit))
+            {
+                throw new WireFormatException("value_unit");
+            }
+
+            if (state != Number)
+            {
+                var reason = (AbsentReason)Narrow<byte>((long)state - AbsentBase, "value_state");
+                return Enum.IsDefined(reason) ? Quantity.Missing(reason, unit) : throw new WireFormatException("value_state");
+            }
+
+            var mantissa = _values.Value((sign.Number, part), _value.Next());
+            var scale = _scale.Next();
+            if (scale > 28 || mantissa == long.MinValue)
+            {
+                throw new WireFormatException("value_scale");
+            }
+
+            var magnitude = Math.Abs(mantissa);
+            return Quantity.Of(new decimal((int)magnitude, (int)(magnitude >> 32), 0, mantissa < 0, (byte)scale), unit);
+        }
+
+        private CaptureRef CaptureOf(ulong number) => new(_batch.OutboxEpoch, number);
+
+        private int With(uint bit) => _shapes.Count(shape => (shape & bit) != 0);
+
+        private static uint[] All(RepeatedField<uint> field, int places, string name)
+        {
+            var column = new Column<uint>(field, places, name);
+            return [.. Enumerable.Range(0, places).Select(_ => column.Next())];
+        }
+
+        private static ByteString At(RepeatedField<ByteString> table, uint index, string column) =>
+            index < table.Count ? table[(int)index] : throw new WireFormatException(column);
+
+        private static Guid? Optional(RepeatedField<ByteString> table, uint index, string column)
+        {
+            if (index == 0)
+            {
+                return null;
+            }
+
+            var octets = At(table, index - 1, column);
+            return octets.Length == 16 ? new Guid(octets.Span, bigEndian: true) : throw new WireFormatException(column);
+        }
+
+        private static DeviceId DeviceOf(ByteString octets) =>
+            octets.Length == 6 ? new DeviceId(Convert.ToHexString(octets.Span)) : throw new WireFormatException("device");
+
+        private static T Narrow<T>(long value, string column)
+            where T : struct, System.Numerics.INumber<T>, System.Numerics.IMinMaxValue<T> =>
+            value >= 0 && value <= long.CreateChecked(T.MaxValue) ? T.CreateChecked(value) : throw new WireFormatException(column);
+
+        private static DateTimeOffset InstantOf(long milliseconds, string column) =>
+            milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+                : throw new WireFormatException(column);
+
+        private static DateTime LocalOf(long seconds)
+        {
+            var ticks = (Int128)seconds * TimeSpan.TicksPerSecond + DeviceTimeOrigin.Ticks;
+            return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime((long)ticks, DateTimeKind.Unspecified) : throw new WireFormatException("device_time_step");
+        }
+    }
+}
