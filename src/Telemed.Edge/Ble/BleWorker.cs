@@ -57,7 +57,8 @@ public sealed partial class BleWorker(
         try
         {
             end = await session.RunAsync(stop).ConfigureAwait(false);
-            LogEnd(logger, device, end, end.Notifications, time.GetElapsedTime(started), end.Detail);
+            var duration = time.GetElapsedTime(started);
+            LogEnd(logger, device, end, end.Notifications, duration, end.Detail);
         }
         catch (Exception e)
         {
