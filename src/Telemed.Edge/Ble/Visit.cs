@@ -110,11 +110,12 @@ public enum VisitEndReason
 /// <summary>
 /// How a visit ended and how far it had come. <paramref name="Code"/> accompanies <see cref="VisitEndReason.Refused"/>: the
 /// response value of the Record Access Control Point in step <see cref="VisitStep.Records"/>, an ATT error in any other, 0 when
-/// the stack names none. <paramref name="Notifications"/> counts what the main path took.
+/// the stack names none. <paramref name="Notifications"/> counts what the main path took; <paramref name="Detail"/> has the stack's
+/// own words, if any, for whoever looks after the gateway.
 /// </summary>
-public sealed record VisitEnd(VisitEndReason Reason, VisitStep Step, byte Code, int Notifications)
+public sealed record VisitEnd(VisitEndReason Reason, VisitStep Step, byte Code = 0, int Notifications = 0, string Detail = "")
 {
-    /// <summary>For people who look after gateways: reason, step and code.</summary>
+    /// <summary>Reason, step and code.</summary>
     public override string ToString() => Reason switch
     {
         VisitEndReason.Completed or VisitEndReason.Cancelled => Reason.ToString(),

@@ -75,20 +75,20 @@ internal sealed partial class BlueZCentral
 
     private async Task<DBusConnection> OpenAsync(CancellationToken cancellation)
     {
-        var bus = await DBusConnection.ConnectAsync(_options.Bus, cancellation).ConfigureAwait(false);
+        var settings = new DBusOptions { TimeProvider = Time, OnFault = fault => LogFault(_logger, fault) };
+        var bus = await DBusConnection.ConnectAsync(_options.Bus, cancellation, settings).ConfigureAwait(false);
         try
         {
-            bus.Disconnected += OnOwner;
+            bus.Disconnected += BeginTenure;
             bus.Reconnected += Wake;
             await bus.SubscribeAsync(
                 new DBusMatch(BusDaemon, Interface: BusDaemon, Member: "NameOwnerChanged", Argument0: BusName),
-                _ => OnOwner()).ConfigureAwait(false);
-
-            // Not matched by sender: a well-known name there is not what signals carry. OnSignal compares with the owner.
-            await bus.SubscribeAsync(new DBusMatch(Path: "/", Interface: ObjectManagerInterface), OnSignal).ConfigureAwait(false);
+                _ => BeginTenure()).ConfigureAwait(false);
             await bus.SubscribeAsync(
-                new DBusMatch(PathNamespace: "/org/bluez", Interface: PropertiesInterface, Member: "PropertiesChanged"), OnSignal)
-                .ConfigureAwait(false);
+                new DBusMatch(BusName, Path: "/", Interface: ObjectManagerInterface), _objects.Receive).ConfigureAwait(false);
+            await bus.SubscribeAsync(
+                new DBusMatch(BusName, PathNamespace: "/org/bluez", Interface: PropertiesInterface, Member: "PropertiesChanged"),
+                _objects.Receive).ConfigureAwait(false);
             return bus;
         }
         catch
@@ -98,7 +98,7 @@ internal sealed partial class BlueZCentral
         }
     }
 
-    /// <summary>Takes the service's objects; false when there is no service.</summary>
+    /// <summary>Takes the service's objects; false when there is no service, or another one than a moment ago.</summary>
     private async Task<bool> LoadAsync(DBusConnection bus, CancellationToken cancellation)
     {
         var tenure = Volatile.Read(ref _tenure);
@@ -107,58 +107,28 @@ internal sealed partial class BlueZCentral
             return false;
         }
 
-        var owner = (string)(await bus.CallAsync(
-            BusDaemon, "/org/freedesktop/DBus", BusDaemon, "GetNameOwner", "s", [BusName], _options.CallLimit, cancellation)
-            .ConfigureAwait(false))[0];
         _objects.BeginLoad();
-        if (!Own(tenure, owner, loaded: false))
-        {
-            return false;
-        }
-
         var reply = await bus.CallBlueZAsync(
             "/", ObjectManagerInterface, "GetManagedObjects", "", [], _options.CallLimit, cancellation).ConfigureAwait(false);
         _objects.Load((Dictionary<ObjectPath, Dictionary<string, Dictionary<string, object>>>)reply[0]);
-        return Own(tenure, owner, loaded: true);
-    }
-
-    /// <summary>False when the service has changed hands since <paramref name="tenure"/>: what was learned is worth nothing.</summary>
-    private bool Own(int tenure, string owner, bool loaded)
-    {
         lock (_gate)
         {
-            if (tenure != _tenure)
-            {
-                return false;
-            }
-
-            _owner = owner;
-            _loaded = loaded;
-            return true;
+            return _loaded = tenure == _tenure;
         }
     }
 
-    /// <summary>On the bus's thread: the service, or the bus itself, has gone or come.</summary>
-    private void OnOwner()
+    /// <summary>On the bus's thread: the service, or the bus itself, has gone or come, and nothing that was known holds.</summary>
+    private void BeginTenure()
     {
         lock (_gate)
         {
             _tenure++;
-            _owner = null;
             _loaded = false;
         }
 
         LoseRadio(RadioState.Absent);
         _objects.BeginLoad();
         Wake();
-    }
-
-    private void OnSignal(DBusSignal signal)
-    {
-        if (signal.Sender == _owner)
-        {
-            _objects.Receive(signal);
-        }
     }
 
     private async Task DiscoverAsync(DBusConnection bus, CancellationToken cancellation)

@@ -28,7 +28,6 @@ internal sealed partial class BlueZCentral : IBleCentral
     private readonly Task _upkeep;
     private ImmutableArray<Channel<Advertisement>> _scans = [];
     private DBusConnection? _bus;
-    private volatile string? _owner;
     private volatile bool _loaded;
     private volatile bool _discovering;
     private int _tenure;
@@ -223,4 +222,7 @@ internal sealed partial class BlueZCentral : IBleCentral
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Radio {Adapter} cannot be brought up yet: {Reason}")]
     private static partial void LogTrouble(ILogger logger, string adapter, string reason);
+
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The bus met a defect")]
+    private static partial void LogFault(ILogger logger, Exception fault);
 }

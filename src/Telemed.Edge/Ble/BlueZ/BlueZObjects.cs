@@ -12,7 +12,7 @@ internal sealed class BlueZObjects(Action<BlueZChange> onChange)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Interfaces> _objects = [];
-    private List<DBusSignal>? _waiting;
+    private List<DBusSignal>? _waiting = [];
 
     /// <summary>Forgets everything and holds signals back until <see cref="Load"/>.</summary>
     public void BeginLoad()

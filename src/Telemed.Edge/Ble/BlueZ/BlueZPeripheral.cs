@@ -19,7 +19,7 @@ internal sealed partial class BlueZPeripheral(
     private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _down = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _linkEnd = new();
-    private readonly ConcurrentDictionary<string, ushort> _subscribed = new();
+    private readonly ConcurrentDictionary<string, bool> _subscribed = new();
     private ImmutableArray<string> _characteristicPaths = [];
 
     public DeviceId Device => device;
@@ -80,15 +80,18 @@ internal sealed partial class BlueZPeripheral(
 
     public async Task SubscribeAsync(GattCharacteristic characteristic, CancellationToken cancellation)
     {
-        var number = characteristic.Uuid.Number
-            ?? throw new ArgumentException($"{characteristic.Uuid} has no 16-bit number.", nameof(characteristic));
+        if (characteristic.Uuid.Number is null)
+        {
+            throw new ArgumentException($"{characteristic.Uuid} has no 16-bit number.", nameof(characteristic));
+        }
+
         var at = PathOf(characteristic);
 
         // Before the call, since the first notification may overtake its reply.
-        _subscribed[at] = number;
+        _subscribed.TryAdd(at, true);
         try
         {
-            await CallGattAsync(at, "StartNotify", "", [], cancellation).ConfigureAwait(false);
+            await StartNotifyAsync(at, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -109,7 +112,7 @@ internal sealed partial class BlueZPeripheral(
     {
         if (change.Interface == CharacteristicInterface)
         {
-            if (change.Changed.TryGetValue("Value", out var value) && _subscribed.TryGetValue(change.Path, out var number))
+            if (change.Changed.TryGetValue("Value", out var value) && IsNotified(change) && Uuid(change.All).Number is { } number)
             {
                 _notifications.Writer.TryWrite(new GattNotification(
                     device, number, (byte[])value, central.Time.GetUtcNow(), central.BootClock.SinceBoot));
@@ -223,6 +226,29 @@ internal sealed partial class BlueZPeripheral(
                     .Select(c => new GattCharacteristic(c.Item.Uuid, c.Item.Properties, c.Index)),
             ]),
         ];
+    }
+
+    /// <summary>
+    /// A value can have been read or notified. One that cannot be read was notified, even before we subscribe: after a lost link
+    /// BlueZ subscribes a bonded meter anew by itself, and confirms what it indicates. One that can be read is taken while it is
+    /// subscribed, when we do not read it.
+    /// </summary>
+    private bool IsNotified(BlueZChange change) =>
+        _subscribed.ContainsKey(change.Path) || (Flags(change.All) & (GattProperties.Read | GattProperties.Notify
+            | GattProperties.Indicate)) is GattProperties.Notify or GattProperties.Indicate;
+
+    private async Task StartNotifyAsync(string at, CancellationToken cancellation)
+    {
+        try
+        {
+            await CallGattAsync(at, "StartNotify", "", [], cancellation).ConfigureAwait(false);
+        }
+        catch (BleException e) when (e.Failure == BleFailure.Busy)
+        {
+            // Left over from a lost link; whether the peripheral still knows is not certain, so begin afresh.
+            await CallGattAsync(at, "StopNotify", "", [], cancellation).ConfigureAwait(false);
+            await CallGattAsync(at, "StartNotify", "", [], cancellation).ConfigureAwait(false);
+        }
     }
 
     private static GattUuid Uuid(IReadOnlyDictionary<string, object> properties) =>
