@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Telemed.Demo;
@@ -38,6 +39,29 @@ internal sealed class CloudClient : IDisposable
     public Task<JsonElement> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, body);
 
     public Task<JsonElement> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body ?? new { });
+
+    /// <summary>The events of a teleconsult's live stream from now on, as name and data, until the stream ends.</summary>
+    public async IAsyncEnumerable<(string Event, JsonElement Data)> LiveAsync(
+        Guid teleconsult, [EnumeratorCancellation] CancellationToken stop)
+    {
+        await GetAsync("/api/teleconsults");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/teleconsults/{teleconsult}/live");
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        response.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+        var name = "";
+        while (await reader.ReadLineAsync(stop) is { } line)
+        {
+            if (line.StartsWith("event:", StringComparison.Ordinal))
+            {
+                name = line["event:".Length..].Trim();
+            }
+            else if (line.StartsWith("data:", StringComparison.Ordinal))
+            {
+                yield return (name, JsonDocument.Parse(line["data:".Length..]).RootElement.Clone());
+            }
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -17,7 +17,6 @@ internal sealed class Stack : IAsyncDisposable
 
     private readonly StackOptions _options;
     private readonly HttpClient _gatewayHttp;
-    private readonly CloudClient _cloudHttp;
     private readonly FileStream _lock;
 
     public Stack(StackOptions options)
@@ -34,7 +33,7 @@ internal sealed class Stack : IAsyncDisposable
         CloudAddress = new Uri($"http://127.0.0.1:{_options.CloudPort}");
         GatewayAddress = new Uri($"http://127.0.0.1:{_options.GatewayPort}");
         _gatewayHttp = new HttpClient { BaseAddress = GatewayAddress, Timeout = TimeSpan.FromSeconds(10) };
-        _cloudHttp = new CloudClient(CloudAddress, User, Password);
+        CloudHttp = new CloudClient(CloudAddress, User, Password);
         Meters = new Simulator(_options);
         Cloud = CloudPart();
         Gateway = GatewayPart();
@@ -53,6 +52,9 @@ internal sealed class Stack : IAsyncDisposable
 
     public Part Gateway { get; }
 
+    /// <summary>The cloud, signed in.</summary>
+    public CloudClient CloudHttp { get; }
+
     public Guid Teleconsult { get; private set; }
 
     /// <summary>Starts everything and returns when the first values can flow. <paramref name="tell"/> hears of each step.</summary>
@@ -65,7 +67,7 @@ internal sealed class Stack : IAsyncDisposable
         tell("starting the gateway");
         await Gateway.StartAsync();
         tell("preparing the unit: patient, meters, teleconsult");
-        var clinic = new Clinic(_cloudHttp, _gatewayHttp);
+        var clinic = new Clinic(CloudHttp, _gatewayHttp);
         await clinic.PrepareAsync(await Meters.MetersAsync());
         Teleconsult = clinic.Teleconsult;
     }
@@ -75,7 +77,7 @@ internal sealed class Stack : IAsyncDisposable
     {
         var meters = await Meters.AskAsync("status");
         var gateway = await _gatewayHttp.GetFromJsonAsync<JsonElement>("/api/status");
-        var cloud = await _cloudHttp.GetAsync("/api/counts");
+        var cloud = await CloudHttp.GetAsync("/api/counts");
         var (measured, durable) = (meters.GetProperty("measured").GetInt64(), gateway.GetProperty("durable").GetInt64());
         var missing = measured - durable;
         return new Counts(
@@ -126,7 +128,7 @@ internal sealed class Stack : IAsyncDisposable
         await Meters.DisposeAsync();
         await Cloud.DisposeAsync();
         _gatewayHttp.Dispose();
-        _cloudHttp.Dispose();
+        CloudHttp.Dispose();
         await _lock.DisposeAsync();
     }
 
@@ -138,12 +140,12 @@ internal sealed class Stack : IAsyncDisposable
             ["Access__User"] = User,
             ["Access__Password"] = Password,
         }),
-        _ => UntilAsync(_cloudHttp.IsAliveAsync));
+        _ => UntilAsync(CloudHttp.IsAliveAsync));
 
     private Part GatewayPart() => new("gateway", Path.Combine(_options.Data, "log"),
         () => ("dotnet", [StackOptions.ProgramPath("Telemed.Edge")], new Dictionary<string, string>
         {
-            ["Data"] = Path.Combine(_options.Data, "gateway"),
+            ["Gateway__Data"] = Path.Combine(_options.Data, "gateway"),
             ["Gateway__Id"] = Clinic.GatewayName,
             ["Ble__Bus"] = Meters.Bus,
             ["Local__Url"] = GatewayAddress.ToString(),
