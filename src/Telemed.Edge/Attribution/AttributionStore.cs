@@ -25,7 +25,7 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
     public AttributionStore(string path, TimeProvider time)
     {
         _time = time;
-        _database = SqliteFile.Open(path, typeof(AttributionStore), "Telemed.Edge.Attribution.Schema.");
+        _database = SqliteFile.Open(path, "Telemed.Edge.Attribution.Schema");
         Load();
     }
 

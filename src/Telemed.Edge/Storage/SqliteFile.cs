@@ -2,20 +2,23 @@ using Microsoft.Data.Sqlite;
 
 namespace Telemed.Edge.Storage;
 
-/// <summary>
-/// Opens a SQLite file the way this gateway needs it: write-ahead log, every commit synced to the disk before it returns, and
-/// the numbered scripts of the room that owns it applied in order, each in a transaction and recorded by its name.
-/// </summary>
-public static class SqliteFile
+/// <summary>Opens a SQLite file the way this gateway needs it: write-ahead log, every commit on the disk before it returns.</summary>
+internal static class SqliteFile
 {
-    /// <summary><paramref name="schema"/> is the resource prefix of the room's scripts, in the assembly of <paramref name="owner"/>.</summary>
-    public static SqliteConnection Open(string path, Type owner, string schema)
+    /// <summary>
+    /// Makes the file, its folder and its schema when missing (<paramref name="schema"/>: the namespace of the numbered scripts).
+    /// Throws when it cannot be opened or was written by a later version.
+    /// </summary>
+    public static SqliteConnection Open(string path, string schema)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        path = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var connection = Connect(path);
         try
         {
-            Migrate(connection, owner, schema);
+            // FULL: in WAL a COMMIT returns after the sync of the log, so it outlives a power cut.
+            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            SchemaMigrations.Apply(connection, schema);
             return connection;
         }
         catch
@@ -25,41 +28,39 @@ public static class SqliteFile
         }
     }
 
-    /// <summary>One more connection to a file that <see cref="Open"/> has prepared.</summary>
-    public static SqliteConnection Connect(string path)
+    /// <summary>One more connection to a file that is there, for reading only.</summary>
+    public static SqliteConnection OpenForReading(string path)
     {
-        // No pool: a connection lives as long as its owner, and closing it must close the file.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        connection.Open();
-
-        // FULL: in WAL mode, NORMAL would lose the last commits at a power cut. The time-out covers a reader's checkpoint.
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+        var connection = Connect(Path.GetFullPath(path));
+        Execute(connection, "PRAGMA query_only=ON");
         return connection;
     }
 
-    private static void Migrate(SqliteConnection connection, Type owner, string schema)
-    {
-        Execute(connection, "CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY) STRICT");
-        foreach (var name in owner.Assembly.GetManifestResourceNames().Where(name => name.StartsWith(schema, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            using var transaction = connection.BeginTransaction();
-            using var record = connection.CreateCommand();
-            record.CommandText = "INSERT INTO migration (name) VALUES ($name) ON CONFLICT DO NOTHING";
-            record.Parameters.AddWithValue("$name", name[schema.Length..]);
-            if (record.ExecuteNonQuery() == 1)
-            {
-                using var script = new StreamReader(owner.Assembly.GetManifestResourceStream(name)!);
-                Execute(connection, script.ReadToEnd());
-            }
-
-            transaction.Commit();
-        }
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
+    /// <summary>Runs one statement and gives its first value.</summary>
+    public static object? Execute(SqliteConnection connection, string sql, object? value = null)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        if (value is not null)
+        {
+            command.Parameters.AddWithValue("$value", value);
+        }
+
+        return command.ExecuteScalar();
+    }
+
+    private static SqliteConnection Connect(string path)
+    {
+        // No pool: a connection lives as long as its owner, and closing it must close the file.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            ForeignKeys = true,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA busy_timeout=5000");
+        return connection;
     }
 }
