@@ -47,7 +47,8 @@ public sealed record RecordAccessControlPoint : CharacteristicValue, IDecodable<
     public RecordAccessResponseCode? ResponseCode { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out RecordAccessControlPoint? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out RecordAccessControlPoint? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))
