@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Telemed.Edge.Gatt;
@@ -21,7 +23,7 @@ public interface IDecodable<TSelf>
     /// Decodes one complete value. Never throws. False, and why, when octets are missing: a truncated frame is refused whole.
     /// Octets beyond what the flags announce are accepted and noted.
     /// </summary>
-    static abstract bool TryDecode(ReadOnlySpan<byte> value, out TSelf? measurement, out DecodeFailure failure);
+    static abstract bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out TSelf? measurement, out DecodeFailure failure);
 }
 
 /// <summary>Why a value could not be decoded.</summary>
@@ -104,7 +106,7 @@ public readonly record struct DecodeNotes(DecodeNoteKinds Kinds, int TrailingOct
                 continue;
             }
 
-            var word = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+            var word = JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
             words.Add((kind, TimeKinds.HasFlag(kind)) switch
             {
                 (DecodeNoteKinds.TrailingOctets, _) => FormattableString.Invariant($"{word}:{TrailingOctets}"),
