@@ -68,6 +68,9 @@ internal sealed unsafe class Bus : IDisposable
 
     internal static DBusDisconnectedException Lost() => new("The connection to the D-Bus daemon was lost.");
 
+    internal static ArgumentException NoAddress(string address) =>
+        new($"'{address}' is not a D-Bus address; 'system' and addresses such as 'unix:path=/run/bus' are allowed.");
+
     internal static Exception Failure(int result, string what) => result switch
     {
         -22 => new ArgumentException($"{what}: not valid."),
@@ -112,11 +115,21 @@ internal sealed unsafe class Bus : IDisposable
         try
         {
             DBusWriter.Write(message, signature, arguments);
-            Check(Native.sd_bus_send(Handle, message, 0), "A signal cannot be sent");
+            Send(message, $"The signal {@interface}.{member} of {path}");
         }
         finally
         {
             _ = Native.sd_bus_message_unref(message);
+        }
+    }
+
+    /// <summary>Sends a signal or a reply. Into a bus that is just going it vanishes: Process is about to tell the loss.</summary>
+    internal void Send(nint message, string what)
+    {
+        var result = Native.sd_bus_send(Handle, message, 0);
+        if (result < 0 && Failure(result, what) is not DBusDisconnectedException and var failure)
+        {
+            throw failure;
         }
     }
 
@@ -174,7 +187,7 @@ internal sealed unsafe class Bus : IDisposable
         if (result < 0)
         {
             throw result is -22
-                ? new ArgumentException($"'{address}' is not a D-Bus address; 'system' and addresses such as 'unix:path=/run/bus' are allowed.")
+                ? NoAddress(address)
                 : new DBusDisconnectedException($"No D-Bus daemon at {address}: {Native.Reason(result)}");
         }
     }
