@@ -21,7 +21,7 @@ public sealed class OutboxCrashTests : IDisposable
         var random = new Random(20261122);
         for (var kill = 0; kill < 20; kill++)
         {
-            await RunAndKillAsync(seed: kill * 10, TimeSpan.FromMilliseconds(random.Next(1, 150)));
+            await RunAndKillAsync(seed: kill * 10, afterLines: random.Next(1, 150));
             using var outbox = _folder.Open();
             Verify(outbox);
         }
@@ -30,7 +30,7 @@ public sealed class OutboxCrashTests : IDisposable
         _left.ShouldNotBeEmpty();
     }
 
-    private async Task RunAndKillAsync(int seed, TimeSpan life)
+    private async Task RunAndKillAsync(int seed, int afterLines)
     {
         var program = Path.ChangeExtension(typeof(OutboxCrashTests).Assembly.Location, ".dll");
         using var child = new Process
@@ -39,35 +39,40 @@ public sealed class OutboxCrashTests : IDisposable
         };
         child.Start();
         (await child.StandardOutput.ReadLineAsync()).ShouldBe("open");
-        var told = child.StandardOutput.ReadToEndAsync();
-        await Task.Delay(life);
+        for (var line = 0; line < afterLines; line++)
+        {
+            Take((await child.StandardOutput.ReadLineAsync()).ShouldNotBeNull());
+        }
+
         child.Kill(); // SIGKILL
-        Take(await told);
+
+        // What it told meanwhile counts too, but for the last line, which may have been cut in the middle.
+        foreach (var line in (await child.StandardOutput.ReadToEndAsync()).Split('\n').SkipLast(1))
+        {
+            Take(line);
+        }
+
         await child.WaitForExitAsync();
     }
 
-    private void Take(string told)
+    private void Take(string line)
     {
-        // Without the last line, which may have been cut in the middle.
-        foreach (var line in told.Split('\n').SkipLast(1))
+        var words = line.Split(' ');
+        var numbers = words[1..].Select(word => ulong.Parse(word, CultureInfo.InvariantCulture)).ToArray();
+        switch (words[0])
         {
-            var words = line.Split(' ');
-            var numbers = words[1..].Select(word => ulong.Parse(word, CultureInfo.InvariantCulture)).ToArray();
-            switch (words[0])
-            {
-                case "stored":
-                    _stored.TryAdd(numbers[0], (numbers[1], (int)numbers[2])).ShouldBeTrue("a sequence was given twice");
-                    break;
-                case "leaving":
-                    _leaving.Add(numbers[0]);
-                    break;
-                case "left":
-                    _left.Add(numbers[0]);
-                    break;
-                case "cursor":
-                    _cursors[(int)numbers[0]] = (uint)numbers[1];
-                    break;
-            }
+            case "stored":
+                _stored.TryAdd(numbers[0], (numbers[1], (int)numbers[2])).ShouldBeTrue("a sequence was given twice");
+                break;
+            case "leaving":
+                _leaving.Add(numbers[0]);
+                break;
+            case "left":
+                _left.Add(numbers[0]);
+                break;
+            case "cursor":
+                _cursors[(int)numbers[0]] = (uint)numbers[1];
+                break;
         }
     }
 
