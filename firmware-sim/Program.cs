@@ -1,1 +1,3 @@
-Console.WriteLine("sim");
+using Telemed.FirmwareSim;
+
+return await SimulatorCommand.Build().Parse(args).InvokeAsync().ConfigureAwait(false);

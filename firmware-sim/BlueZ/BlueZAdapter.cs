@@ -1,5 +1,6 @@
 using Telemed.DBus;
 using Telemed.FirmwareSim.Devices;
+using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.BlueZ;
 
@@ -11,6 +12,9 @@ internal sealed class BlueZAdapter
     public const string Path = "/org/bluez/hci0";
     private const string Name = "simulated";
     private static readonly string[] KnownFilters = ["UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"];
+
+    private static readonly string[] OwnServices = [GattUuid.Of(0x1800).ToString(), GattUuid.Of(0x1801).ToString()];
+    private static readonly string[] Roles = ["central", "peripheral"];
 
     private readonly Dictionary<string, Dictionary<string, object>> _filters = [];
     private readonly HashSet<string> _discoverers = [];
@@ -41,8 +45,8 @@ internal sealed class BlueZAdapter
             .Property("Discoverable", "b", () => _discoverable, value => _discoverable = (bool)value)
             .Property("Pairable", "b", () => _pairable, value => _pairable = (bool)value)
             .Property("Discovering", "b", () => Discovering)
-            .Property("UUIDs", "as", () => new[] { "00001800-0000-1000-8000-00805f9b34fb", "00001801-0000-1000-8000-00805f9b34fb" })
-            .Property("Roles", "as", () => new[] { "central", "peripheral" })
+            .Property("UUIDs", "as", () => OwnServices)
+            .Property("Roles", "as", () => Roles)
             .Do(world, "SetDiscoveryFilter", "a{sv}", SetFilter)
             .Do(world, "StartDiscovery", "", StartDiscovery)
             .Do(world, "StopDiscovery", "", StopDiscovery)

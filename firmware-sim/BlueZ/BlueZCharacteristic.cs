@@ -15,7 +15,7 @@ internal sealed class BlueZCharacteristic
     private readonly BlueZDevice _device;
     private readonly CharacteristicSpec _spec;
     private readonly HashSet<string> _notified = [];
-    private byte[] _value = [];
+    private byte[]? _value;
 
     public BlueZCharacteristic(World world, BlueZDevice device, CharacteristicSpec spec, string servicePath, int handle)
     {
@@ -86,15 +86,13 @@ internal sealed class BlueZCharacteristic
     private async Task<byte[]> ReadAsync(DBusCall call)
     {
         byte[] value = [];
-        await _device.AttAsync(() => _device.Meter.Read(Uuid, out value)).ConfigureAwait(false);
         var offset = Options(call, 0).TryGetValue("offset", out var o) && o is ushort from ? from : 0;
-        if (offset > value.Length)
-        {
-            throw BlueZErrors.Of(AttError.InvalidOffset);
-        }
 
         // As BlueZ does: a read raises PropertiesChanged too, and looks like a notification to the careless.
-        Received(value);
+        await _device.AttAsync(
+            () => _device.Meter.Read(Uuid, out value) is var error and not AttError.None ? error
+                : offset > value.Length ? AttError.InvalidOffset : AttError.None,
+            () => Received(value)).ConfigureAwait(false);
         return value[offset..];
     }
 

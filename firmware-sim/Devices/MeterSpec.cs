@@ -68,6 +68,9 @@ public sealed record MeterSpec
     /// <summary>Manufacturer data in the advertisement, by company identifier.</summary>
     public IReadOnlyDictionary<ushort, byte[]> ManufacturerData { get; init; } = new Dictionary<ushort, byte[]>();
 
+    /// <summary>Service data in the advertisement, by service.</summary>
+    public IReadOnlyDictionary<Guid, byte[]> ServiceData { get; init; } = new Dictionary<Guid, byte[]>();
+
     /// <summary>What the link must offer.</summary>
     public LinkSecurity Security { get; init; }
 
