@@ -112,11 +112,21 @@ internal sealed unsafe class Bus : IDisposable
         try
         {
             DBusWriter.Write(message, signature, arguments);
-            Check(Native.sd_bus_send(Handle, message, 0), "A signal cannot be sent");
+            Send(message, $"The signal {@interface}.{member} of {path}");
         }
         finally
         {
             _ = Native.sd_bus_message_unref(message);
+        }
+    }
+
+    /// <summary>Sends a signal or a reply. Into a bus that is just going it vanishes: Process is about to tell the loss.</summary>
+    internal void Send(nint message, string what)
+    {
+        var result = Native.sd_bus_send(Handle, message, 0);
+        if (result < 0 && Failure(result, what) is not DBusDisconnectedException and var failure)
+        {
+            throw failure;
         }
     }
 

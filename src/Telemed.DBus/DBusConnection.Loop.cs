@@ -54,6 +54,26 @@ public sealed partial class DBusConnection
         return Post(Attempt) ? done.Task : Task.FromException<T>(NotConnected());
     }
 
+    /// <summary>Work on the loop thread that needs no bus.</summary>
+    private Task OnLoop(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Attempt()
+        {
+            try
+            {
+                work();
+                done.TrySetResult();
+            }
+            catch (Exception e)
+            {
+                done.TrySetException(e);
+            }
+        }
+
+        return Post(Attempt) ? done.Task : Task.FromException(NotConnected());
+    }
+
     private Exception NotConnected() =>
         _stopping ? new ObjectDisposedException(nameof(DBusConnection)) : new DBusDisconnectedException($"There is no D-Bus daemon at {_address} now.");
 

@@ -100,11 +100,13 @@ internal sealed class IncomingCall : IDisposable
 
     private void Send(nint reply)
     {
-        var result = Native.sd_bus_send(_bus.Handle, reply, 0);
-        Dispose();
-        if (result < 0)
+        try
         {
-            throw Bus.Failure(result, $"The reply to {Member} cannot be sent");
+            _bus.Send(reply, $"The reply to {Member}");
+        }
+        finally
+        {
+            Dispose();
         }
     }
 }
