@@ -5,7 +5,7 @@ namespace Telemed.FirmwareSim;
 /// <summary>The command line.</summary>
 internal static class SimulatorCommand
 {
-    public static RootCommand Build()
+    public static RootCommand Build(CancellationToken stopping)
     {
         var standard = new ScenarioOptions();
         Option<string> bus = new("--bus") { Description = "D-Bus address to serve org.bluez on, or 'private' for a daemon of its own", Required = true };
@@ -31,7 +31,7 @@ internal static class SimulatorCommand
         {
             bus, data, seed, meters, scenario, zone, security, older, untilInputCloses, cuffEvery, glucoseEvery, inflation, pace,
         };
-        command.SetAction((parsed, cancellation) => Simulator.RunAsync(
+        command.SetAction(parsed => Simulator.RunAsync(
             new SimulatorOptions
             {
                 Bus = parsed.GetRequiredValue(bus),
@@ -54,7 +54,7 @@ internal static class SimulatorCommand
                     Oximeter = standard.Oximeter with { Security = parsed.GetValue(security) },
                 },
             },
-            cancellation));
+            stopping));
         return command;
     }
 }
