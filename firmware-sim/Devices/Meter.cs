@@ -160,8 +160,8 @@ public abstract class Meter
     {
     }
 
-    /// <summary>Shows itself for the advertising window, unless a central is connected.</summary>
-    protected void Wake()
+    /// <summary>Shows itself for the advertising window, as after its transfer button; nothing while a central is connected.</summary>
+    public void Wake()
     {
         if (Central is null)
         {
