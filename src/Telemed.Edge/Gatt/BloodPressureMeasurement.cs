@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Gatt;
@@ -30,7 +31,7 @@ public sealed record BloodPressureMeasurement : CharacteristicValue, IDecodable<
     public BloodPressureMeasurementStatus? MeasurementStatus { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out BloodPressureMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!BloodPressureFrame.TryRead(value, out var frame, out failure))
@@ -75,7 +76,7 @@ public sealed record IntermediateCuffPressure : CharacteristicValue, IDecodable<
     public BloodPressureMeasurementStatus? MeasurementStatus { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out IntermediateCuffPressure? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out IntermediateCuffPressure? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!BloodPressureFrame.TryRead(value, out var frame, out failure))

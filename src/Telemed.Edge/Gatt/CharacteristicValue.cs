@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Telemed.Edge.Gatt;
@@ -21,7 +22,7 @@ public interface IDecodable<TSelf>
     /// Decodes one complete value. Never throws. False, and why, when octets are missing: a truncated frame is refused whole.
     /// Octets beyond what the flags announce are accepted and noted.
     /// </summary>
-    static abstract bool TryDecode(ReadOnlySpan<byte> value, out TSelf? measurement, out DecodeFailure failure);
+    static abstract bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out TSelf? measurement, out DecodeFailure failure);
 }
 
 /// <summary>Why a value could not be decoded.</summary>

@@ -10,9 +10,10 @@ namespace Telemed.Edge.Gatt;
 /// How decoded values are written as JSON: the specification's names in camel case, fields that were not in the frame left out, a
 /// time that is not known null, status words as arrays of names, codes as names (reserved ones as their number).
 /// </summary>
-internal static class DecodeJson
+public static class DecodeJson
 {
-    internal static readonly JsonSerializerOptions Options = new()
+    /// <summary>The options, for writing only.</summary>
+    public static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

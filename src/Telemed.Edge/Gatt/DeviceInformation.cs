@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json.Serialization;
 using Telemed.Vitals;
@@ -15,7 +16,7 @@ public sealed record BatteryLevel : CharacteristicValue, IDecodable<BatteryLevel
     public Quantity Level { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out BatteryLevel? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BatteryLevel? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 1, out var reader, out failure))
@@ -39,7 +40,7 @@ public sealed record SystemId : CharacteristicValue, IDecodable<SystemId>
     public required string Eui64 { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out SystemId? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out SystemId? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, sizeof(ulong), out var reader, out failure))
@@ -72,7 +73,7 @@ public sealed record PnpId : CharacteristicValue, IDecodable<PnpId>
     public ushort ProductVersion { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out PnpId? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out PnpId? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))
@@ -118,7 +119,7 @@ public sealed record DeviceInformationString : CharacteristicValue, IDecodable<D
     public required string Text { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out DeviceInformationString? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out DeviceInformationString? measurement, out DecodeFailure failure)
     {
         _ = GattReader.TryStart(value, 0, out var reader, out failure);
         var octets = reader.ReadRest();
@@ -139,7 +140,7 @@ public sealed record RegulatoryCertificationDataList : CharacteristicValue, IDec
 
     /// <inheritdoc/>
     public static bool TryDecode(
-        ReadOnlySpan<byte> value, out RegulatoryCertificationDataList? measurement, out DecodeFailure failure)
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out RegulatoryCertificationDataList? measurement, out DecodeFailure failure)
     {
         _ = GattReader.TryStart(value, 0, out var reader, out failure);
         var octets = Convert.ToHexString(reader.ReadRest());

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Telemed.Edge.Gatt;
 
 /// <summary>Date Time, 0x2A08, on its own: the clock of cuffs and meters without a Current Time Service. Seven octets.</summary>
@@ -7,7 +9,7 @@ public sealed record DateTimeValue : CharacteristicValue, IDecodable<DateTimeVal
     public DeviceTime DateTime { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out DateTimeValue? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out DateTimeValue? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, DeviceTime.Length, out var reader, out failure))
@@ -40,7 +42,7 @@ public sealed record CurrentTime : CharacteristicValue, IDecodable<CurrentTime>
     public TimeAdjustReasons AdjustReason { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out CurrentTime? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out CurrentTime? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

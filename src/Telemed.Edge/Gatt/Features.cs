@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Telemed.Edge.Gatt;
 
 /// <summary>Glucose Feature, 0x2A51 (Glucose Service, section 3.3). Two octets, read.</summary>
@@ -9,7 +11,7 @@ public sealed record GlucoseFeature : CharacteristicValue, IDecodable<GlucoseFea
     public GlucoseFeatures Features { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out GlucoseFeature? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseFeature? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 2, out var reader, out failure))
@@ -32,7 +34,7 @@ public sealed record BloodPressureFeature : CharacteristicValue, IDecodable<Bloo
     public BloodPressureFeatures Features { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out BloodPressureFeature? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureFeature? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 2, out var reader, out failure))
@@ -62,7 +64,7 @@ public sealed record PlxFeatures : CharacteristicValue, IDecodable<PlxFeatures>
     public PlxDeviceSensorStatus? DeviceSensorStatusSupport { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out PlxFeatures? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxFeatures? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

@@ -43,6 +43,6 @@ public static class GattDecoders
     {
         var decoded = T.TryDecode(value, out var own, out failure);
         measurement = own;
-        return decoded && measurement is not null;
+        return decoded;
     }
 }

@@ -60,10 +60,6 @@ public ref struct GattReader
     /// <summary>An SFLOAT in <paramref name="unit"/>, which is 10^<paramref name="decades"/> times smaller than the unit on the wire.</summary>
     public Quantity ReadSfloat(string unit, int decades = 0) => MedicalFloat.FromSfloat(ReadUInt16()).ToQuantity(unit, decades);
 
-    /// <summary>A FLOAT in <paramref name="unit"/>.</summary>
-    public Quantity ReadFloat(string unit) =>
-        MedicalFloat.FromFloat(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))).ToQuantity(unit);
-
     /// <summary>A Date Time; a note, with its octets, when it gives no time.</summary>
     public DeviceTime ReadDateTime()
     {

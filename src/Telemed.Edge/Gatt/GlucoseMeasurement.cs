@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Gatt;
@@ -48,7 +49,7 @@ public sealed record GlucoseMeasurement : CharacteristicValue, IDecodable<Glucos
     public bool ContextInformationFollows { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out GlucoseMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Gatt;
@@ -58,7 +59,7 @@ public sealed record GlucoseMeasurementContext : CharacteristicValue, IDecodable
     public Quantity? HbA1c { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out GlucoseMeasurementContext? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurementContext? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))
@@ -81,13 +82,13 @@ public sealed record GlucoseMeasurementContext : CharacteristicValue, IDecodable
             return false;
         }
 
-        measurement = new GlucoseMeasurementContext { SequenceNumber = reader.ReadUInt16() };
+        var sequenceNumber = reader.ReadUInt16();
 
-        measurement = ReadOptional(ref reader, flags, measurement);
+        measurement = ReadOptional(ref reader, flags, sequenceNumber);
         return true;
     }
 
-    private static GlucoseMeasurementContext ReadOptional(ref GattReader reader, byte flags, GlucoseMeasurementContext context)
+    private static GlucoseMeasurementContext ReadOptional(ref GattReader reader, byte flags, ushort sequenceNumber)
     {
         byte? extendedFlags = (flags & ExtendedFlagsPresent) != 0 ? reader.ReadUInt8() : null;
         Carbohydrate? carbohydrate = (flags & CarbohydratePresent) != 0 ? reader.Code((Carbohydrate)reader.ReadUInt8()) : null;
@@ -102,8 +103,9 @@ public sealed record GlucoseMeasurementContext : CharacteristicValue, IDecodable
             : null;
         Quantity? hbA1c = (flags & HbA1cPresent) != 0 ? reader.ReadSfloat(Units.Percent) : null;
 
-        return context with
+        return new GlucoseMeasurementContext
         {
+            SequenceNumber = sequenceNumber,
             ExtendedFlags = extendedFlags,
             Carbohydrate = carbohydrate,
             CarbohydrateAmount = carbohydrateAmount,

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Telemed.Edge.Gatt;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace Telemed.Edge.Gatt;
 public sealed record RecordAccessControlPoint : CharacteristicValue, IDecodable<RecordAccessControlPoint>
 {
     private const int MinimumLength = 2;
+    private const int AnswerLength = 2;
+    private const int FilterTypeLength = 1;
     private const int SequenceNumberLength = 2;
 
     /// <summary>What is asked or answered.</summary>
@@ -42,12 +46,8 @@ public sealed record RecordAccessControlPoint : CharacteristicValue, IDecodable<
     /// <summary>In a response: how the request ended.</summary>
     public RecordAccessResponseCode? ResponseCode { get; init; }
 
-    /// <summary>True when this closes a procedure started by <paramref name="request"/>, however it ended.</summary>
-    public bool Closes(RecordAccessOpCode request) =>
-        OpCode == RecordAccessOpCode.ResponseCode && RequestOpCode == request;
-
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, out RecordAccessControlPoint? measurement, out DecodeFailure failure)
+    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out RecordAccessControlPoint? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))
@@ -77,18 +77,27 @@ public sealed record RecordAccessControlPoint : CharacteristicValue, IDecodable<
         return true;
     }
 
-    private static int OperandLength(RecordAccessOpCode opCode, RecordAccessOperator @operator, ReadOnlySpan<byte> operand) => opCode switch
+    private static int OperandLength(RecordAccessOpCode opCode, RecordAccessOperator @operator, ReadOnlySpan<byte> operand)
     {
-        RecordAccessOpCode.NumberOfStoredRecordsResponse or RecordAccessOpCode.ResponseCode
-            or RecordAccessOpCode.CombinedReportResponse => 2,
-        _ when !IsRequestForRecords(opCode) || BoundsOf(@operator) == 0 => 0,
-        _ => 1 + (BoundsOf(@operator) * (operand.IsEmpty ? 0 : (RecordAccessFilterType)operand[0] switch
+        if (opCode is RecordAccessOpCode.NumberOfStoredRecordsResponse or RecordAccessOpCode.CombinedReportResponse
+            or RecordAccessOpCode.ResponseCode)
+        {
+            return AnswerLength;
+        }
+
+        if (!IsRequestForRecords(opCode) || BoundsOf(@operator) == 0)
+        {
+            return 0;
+        }
+
+        var boundLength = operand.IsEmpty ? 0 : (RecordAccessFilterType)operand[0] switch
         {
             RecordAccessFilterType.SequenceNumber => SequenceNumberLength,
             RecordAccessFilterType.UserFacingTime => DeviceTime.Length,
             _ => 0,
-        })),
-    };
+        };
+        return FilterTypeLength + (BoundsOf(@operator) * boundLength);
+    }
 
     private static bool IsRequestForRecords(RecordAccessOpCode opCode) =>
         opCode is RecordAccessOpCode.ReportStoredRecords or RecordAccessOpCode.DeleteStoredRecords
