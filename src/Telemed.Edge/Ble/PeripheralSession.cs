@@ -69,6 +69,7 @@ public sealed class PeripheralSession(
             // Disconnecting completes the notifications, and so the pump once it has handed the last one over.
             await connection.DisposeAsync().ConfigureAwait(false);
             await pump.ConfigureAwait(false);
+            end = IsFarewell(end, connection) ? end with { Reason = VisitEndReason.Completed, Detail = "" } : end;
         }
         finally
         {
@@ -260,7 +261,7 @@ public sealed class PeripheralSession(
         }
     }
 
-    /// <summary>These meters have no closing word: silence, or dropping the link, is how they say that they are done.</summary>
+    /// <summary>These meters have no closing word: they fall silent, or drop the link, when they are done.</summary>
     private async Task<VisitEnd> ListenAsync(
         IPeripheralConnection connection, Task pump, ImmutableArray<MeterProfile> meters, CancellationToken stop)
     {
@@ -268,14 +269,18 @@ public sealed class PeripheralSession(
         var first = meters.Max(meter => meter.First?.Invoke(options) ?? TimeSpan.Zero);
         var idle = meters.Max(meter => meter.Idle?.Invoke(options) ?? TimeSpan.Zero);
         Touch();
-        if (await IsQuietAsync(pump, () => Volatile.Read(ref _taken) > 0 ? idle : first, stop).ConfigureAwait(false))
-        {
-            return EndOf(VisitEndReason.Completed);
-        }
-
-        var lost = EndOf(await LinkEndAsync(connection, pump).ConfigureAwait(false));
-        return lost.Reason == VisitEndReason.LinkLost ? EndOf(VisitEndReason.Completed) : lost;
+        return await IsQuietAsync(pump, () => Volatile.Read(ref _taken) > 0 ? idle : first, stop).ConfigureAwait(false)
+            ? EndOf(VisitEndReason.Completed)
+            : throw await LinkEndAsync(connection, pump).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Whether a lost link was the meter's way to say that it is done. It may be so quick that the answer to our subscription
+    /// was lost with it.
+    /// </summary>
+    private bool IsFarewell(VisitEnd end, IPeripheralConnection connection) => end.Reason == VisitEndReason.LinkLost
+        && (end.Step == VisitStep.Listen
+            || (end.Step == VisitStep.Subscribe && _taken > 0 && RecordAccessOf(connection) is null));
 
     /// <summary>True when nothing arrived for so long; false when <paramref name="end"/> came first.</summary>
     private async Task<bool> IsQuietAsync(Task end, Func<TimeSpan> limit, CancellationToken stop)
@@ -328,23 +333,4 @@ public sealed class PeripheralSession(
         BleFailure.AttError or BleFailure.NotPermitted => VisitEndReason.Refused,
         _ => VisitEndReason.Failed,
     }) with { Code = e.AttError, Detail = e.Message };
-}
-
-/// <summary>A procedure of the Record Access Control Point that waits for the indication which closes it.</summary>
-internal sealed class RecordProcedure(RecordAccessOpCode request)
-{
-    private readonly TaskCompletionSource<RecordAccessResponseCode> _response =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>How the meter closed it.</summary>
-    public Task<RecordAccessResponseCode> Response => _response.Task;
-
-    /// <summary>Takes an indication; others than the closing one of this procedure count for nothing.</summary>
-    public void Receive(ReadOnlySpan<byte> indication)
-    {
-        if (RecordAccessControlPoint.TryDecode(indication, out var answer, out _) && answer!.Closes(request))
-        {
-            _response.TrySetResult(answer.ResponseCode!.Value);
-        }
-    }
 }

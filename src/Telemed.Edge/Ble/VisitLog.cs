@@ -18,9 +18,9 @@ public sealed class VisitLog
         Update(device, status => status with { LastSeen = at, Rssi = rssi });
 
     internal void Began(DeviceId device, DateTimeOffset at) =>
-        Changed?.Invoke(Update(device, status => status with { Visiting = true, LastVisit = at }));
+        Tell(Update(device, status => status with { Visiting = true, LastVisit = at }));
 
-    internal void Ended(DeviceId device, DeviceVisit? visit, VisitEnd end) => Changed?.Invoke(Update(device, status => status with
+    internal void Ended(DeviceId device, DeviceVisit? visit, VisitEnd end) => Tell(Update(device, status => status with
     {
         Visiting = false,
         LastEnd = end,
@@ -28,6 +28,8 @@ public sealed class VisitLog
         BatteryPercent = visit?.BatteryPercent ?? status.BatteryPercent,
         ClockOffset = visit?.Clock is { } clock ? clock.GatewayUtc.UtcDateTime - clock.DeviceLocal : status.ClockOffset,
     }));
+
+    private void Tell(DeviceStatus status) => Changed?.Invoke(status);
 
     private DeviceStatus Update(DeviceId device, Func<DeviceStatus, DeviceStatus> change) =>
         _devices.AddOrUpdate(device, _ => change(new DeviceStatus(device)), (_, status) => change(status));

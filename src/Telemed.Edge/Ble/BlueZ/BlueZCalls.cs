@@ -55,6 +55,7 @@ internal static class BlueZCalls
             or "org.bluez.Error.AuthenticationCanceled" or "org.bluez.Error.AuthenticationRejected"
             or "org.bluez.Error.AuthenticationTimeout" => BleFailure.Authentication,
         "org.bluez.Error.InProgress" => BleFailure.Busy,
+        "org.bluez.Error.Failed" when error.Message == "Already notifying" => BleFailure.Busy,
         "org.bluez.Error.NotConnected" => BleFailure.Disconnected,
         "org.bluez.Error.NotReady" => BleFailure.RadioOff,
         "org.bluez.Error.DoesNotExist" or "org.freedesktop.DBus.Error.UnknownObject"
