@@ -68,6 +68,9 @@ internal sealed unsafe class Bus : IDisposable
 
     internal static DBusDisconnectedException Lost() => new("The connection to the D-Bus daemon was lost.");
 
+    internal static ArgumentException NoAddress(string address) =>
+        new($"'{address}' is not a D-Bus address; 'system' and addresses such as 'unix:path=/run/bus' are allowed.");
+
     internal static Exception Failure(int result, string what) => result switch
     {
         -22 => new ArgumentException($"{what}: not valid."),
@@ -184,7 +187,7 @@ internal sealed unsafe class Bus : IDisposable
         if (result < 0)
         {
             throw result is -22
-                ? new ArgumentException($"'{address}' is not a D-Bus address; 'system' and addresses such as 'unix:path=/run/bus' are allowed.")
+                ? NoAddress(address)
                 : new DBusDisconnectedException($"No D-Bus daemon at {address}: {Native.Reason(result)}");
         }
     }

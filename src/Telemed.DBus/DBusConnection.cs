@@ -27,7 +27,11 @@ public sealed partial class DBusConnection : IAsyncDisposable
     [SuppressMessage("Design", "CA1068", Justification = "Few callers have options; most have a token.")]
     public static async Task<DBusConnection> ConnectAsync(string address, CancellationToken cancellation = default, DBusOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(address);
+        if (address is not "system" && !address.Contains(':', StringComparison.Ordinal))
+        {
+            throw Bus.NoAddress(address); // sd-bus would only say that nobody is there
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var connection = new DBusConnection(address, (options ?? new DBusOptions()).Checked());
         try

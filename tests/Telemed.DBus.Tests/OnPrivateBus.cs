@@ -37,6 +37,17 @@ public abstract class OnPrivateBus : IAsyncLifetime
         return connection;
     }
 
+    /// <summary>Waits for what another process or the loop thread brings about.</summary>
+    protected static async Task EventuallyAsync(string what, Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!condition())
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"waited {Limit} for: {what}");
+            await Task.Delay(5, CancellationToken.None);
+        }
+    }
+
     /// <summary>A call to the bus itself.</summary>
     protected static Task<IReadOnlyList<object>> AskBusAsync(
         DBusConnection connection, string member, string signature = "", params IReadOnlyList<object> arguments) =>
