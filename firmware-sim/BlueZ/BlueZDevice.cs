@@ -131,11 +131,10 @@ internal sealed partial class BlueZDevice : ICentral
         var used = _users.Remove(client);
         foreach (var characteristic in _characteristics)
         {
-            used |= characteristic.IsUsedBy(client);
-            characteristic.ClientLeft(client);
+            used |= characteristic.ClientLeft(client);
         }
 
-        if (used && _users.Count == 0)
+        if (used && _users.Count == 0 && !_characteristics.Exists(c => c.Notifying))
         {
             FailConnecting(BlueZErrors.ConnectionAborted());
             LinkDown();
