@@ -102,7 +102,8 @@ internal sealed partial class LiveVitals : IDisposable
         }
     }
 
-    private void Offer(Guid teleconsult, ImmutableArray<LiveFrame> frames)
+    /// <summary>Queues frames for every watcher of the teleconsult.</summary>
+    public void Offer(Guid teleconsult, ImmutableArray<LiveFrame> frames)
     {
         foreach (var watcher in WatchersOf(teleconsult))
         {
