@@ -20,7 +20,7 @@ namespace Telemed.Cloud.Tests;
 /// </summary>
 internal sealed class RunningCloud : IAsyncDisposable
 {
-    private const string Password = "una-clave-de-prueba";
+    public const string Password = "una-clave-de-prueba";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly WebApplication _app;
     private readonly ErrorLog _errors = new();
@@ -48,6 +48,14 @@ internal sealed class RunningCloud : IAsyncDisposable
 
     public static async Task<RunningCloud> StartAsync(TimeProvider? time = null, string? folder = null, params string[] settings)
     {
+        var cloud = await StartWithoutSignInAsync(time, folder, settings);
+        (await cloud.Client.PostAsJsonAsync("/api/sign-in", new { user = "doctora", password = Password })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        return cloud;
+    }
+
+    /// <summary>The same, with a client that has not signed in.</summary>
+    public static async Task<RunningCloud> StartWithoutSignInAsync(TimeProvider? time = null, string? folder = null, params string[] settings)
+    {
         var data = folder ?? Directory.CreateTempSubdirectory("telemed-cloud-").FullName;
         string[] all =
         [
@@ -58,7 +66,6 @@ internal sealed class RunningCloud : IAsyncDisposable
         await cloud._app.StartAsync();
         cloud.Address = new Uri(cloud._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         cloud.Client = cloud.AnotherSignedIn();
-        (await cloud.Client.PostAsJsonAsync("/api/sign-in", new { user = "doctora", password = Password })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         return cloud;
     }
 
@@ -127,6 +134,7 @@ internal sealed class RunningCloud : IAsyncDisposable
         return await GatewayLink.ConnectAsync(host, port, gateway ?? Some.Gateway);
     }
 
+    /// <summary>Waits across processes, and says what for when it was in vain.</summary>
     public static async Task EventuallyAsync(string what, Func<Task<bool>> condition)
     {
         var since = Stopwatch.StartNew();

@@ -102,8 +102,7 @@ internal sealed partial class LiveVitals : IDisposable
         }
     }
 
-    /// <summary>Queues frames for every watcher of the teleconsult.</summary>
-    public void Offer(Guid teleconsult, ImmutableArray<LiveFrame> frames)
+    private void Offer(Guid teleconsult, ImmutableArray<LiveFrame> frames)
     {
         foreach (var watcher in WatchersOf(teleconsult))
         {

@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using Telemed.Cloud.Live;
-using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Tests.Live;
 
@@ -161,25 +159,38 @@ public sealed class LiveApiTests : IAsyncLifetime
     [Fact]
     public async Task A_watcher_that_does_not_read_is_cut_off_with_the_reason_and_holds_nobody_up()
     {
+        // Together more than the watcher's queue and what the two sockets hold.
+        const int Announcements = 500;
+        const int PerAnnouncement = 60;
         var id = await _cloud.TeleconsultAsync(Some.Patient);
-        using var slow = SlowClient();
-        await using var stream = await EventStream.OpenAsync(_cloud, id, null, slow);
-
-        // More than the queue and what the two sockets may hold.
-        var live = _cloud.Service<LiveVitals>();
-        var frames = Enumerable.Range(1, 4000).Select(n => new LiveFrame(n, new byte[20_000].Select(_ => (byte)':').Append((byte)'\n').ToArray())).ToArray();
-        foreach (var frame in frames)
+        using var slowClient = SlowClient();
+        await using var slow = await EventStream.OpenAsync(_cloud, id, null, slowClient);
+        await using var quick = await EventStream.OpenAsync(_cloud, id);
+        await quick.NextAsync("snapshot");
+        var watching = Task.Run(async () =>
         {
-            live.Offer(id, [frame]);
+            for (var position = 1; position <= Announcements * PerAnnouncement; position++)
+            {
+                (await quick.NextAsync("reading")).Id.ShouldBe(position);
+            }
+        });
+
+        for (var announcement = 0; announcement < Announcements; announcement++)
+        {
+            await _cloud.TakeAsync([.. Enumerable.Range((announcement * PerAnnouncement) + 1, PerAnnouncement).Select(n =>
+                Some.Entry((ulong)n, Some.Pulse((ulong)n, Some.Morning.AddMilliseconds(n), Some.Patient)))]);
         }
 
-        StreamEvent? last = null;
-        while (await stream.NextAsync() is { } next)
+        await watching;
+        var last = await slow.NextAsync("snapshot");
+        while (await slow.NextAsync() is { } next)
         {
+            last.Name.ShouldNotBe("closed");
             last = next;
         }
 
-        last!.Data!["reason"]!.GetValue<string>().ShouldBe("too-slow");
+        last.Name.ShouldBe("closed");
+        last.Data!["reason"]!.GetValue<string>().ShouldBe("too-slow");
     }
 
     [Fact]
