@@ -1,3 +1,4 @@
+using Telemed.Cloud.Observations;
 namespace Telemed.Cloud.Pages;
 
 /// <summary>How old a value is, in words, and whether that is too old to be called present.</summary>
@@ -11,7 +12,7 @@ public readonly record struct ReadingAge(string Text, bool Stale)
         vitalSign == "oxygenSaturation" ? TimeSpan.FromSeconds(10) : TimeSpan.FromMinutes(15);
 
     /// <summary>By time of measurement; where that is not known only the arrival is, and that is what is said.</summary>
-    public static ReadingAge Of(ReadingView reading, DateTimeOffset now, Texts texts)
+    public static ReadingAge Of(Reading reading, DateTimeOffset now, Texts texts)
     {
         var age = now - (reading.Effective ?? reading.Arrival);
         var stale = age > StaleAfter(reading.VitalSign);

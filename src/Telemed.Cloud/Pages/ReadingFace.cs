@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Telemed.Cloud.Observations;
 
 namespace Telemed.Cloud.Pages;
 
@@ -32,7 +33,7 @@ public sealed record ReadingFace(
     public string Sentence => string.Join(" · ", new[] { (Main + " " + Unit).Trim(), Reason }.Concat(Details).Where(text => text.Length > 0));
 
     /// <summary>The face of a reading in a language.</summary>
-    public static ReadingFace Of(ReadingView reading, Texts texts)
+    public static ReadingFace Of(Reading reading, Texts texts)
     {
         string[] names = reading.VitalSign switch
         {
@@ -43,11 +44,11 @@ public sealed record ReadingFace(
         var (main, unit, tone, reason) = MainOf(reading, names, texts);
         return new ReadingFace(
             main, unit, tone, reason, DetailsOf(reading, names, texts),
-            [.. reading.Flags.Where(flag => flag is not ("resultTooHigh" or "resultTooLow")).Select(flag => texts["flag." + flag])],
+            [.. reading.Flags.Where(flag => flag is not ("resultTooHigh" or "resultTooLow")).Select(flag => texts.Find("flag." + flag, texts["flag.unknown", flag]))],
             texts["time.method." + reading.Method, Words.Duration(TimeSpan.FromMilliseconds(reading.UncertaintyMs), texts)]);
     }
 
-    private static (string, string, FaceTone, string) MainOf(ReadingView reading, string[] names, Texts texts)
+    private static (string, string, FaceTone, string) MainOf(Reading reading, string[] names, Texts texts)
     {
         var parts = names.Select(name => reading.Values.FirstOrDefault(part => part.Part == name)).ToArray();
         if (BeyondOf(reading, parts) is { } beyond)
@@ -69,7 +70,7 @@ public sealed record ReadingFace(
             missing < 0 ? "" : AbsentPart(names[missing], parts[missing]?.Absent, texts));
     }
 
-    private static string? BeyondOf(ReadingView reading, PartView?[] parts)
+    private static string? BeyondOf(Reading reading, ReadingValue?[] parts)
     {
         if (reading.Flags.Contains("resultTooHigh") || parts.Any(part => part?.Absent == "positive-infinity"))
         {
@@ -79,7 +80,7 @@ public sealed record ReadingFace(
         return reading.Flags.Contains("resultTooLow") || parts.Any(part => part?.Absent == "negative-infinity") ? "low" : null;
     }
 
-    private static ImmutableArray<string> DetailsOf(ReadingView reading, string[] main, Texts texts)
+    private static ImmutableArray<string> DetailsOf(Reading reading, string[] main, Texts texts)
     {
         var details = reading.Values.Where(part => !main.Contains(part.Part)).Select(part => part.Value is { } value
             ? texts["part." + part.Part, Words.Amount(value, part.Unit), texts["unit." + part.Unit]]

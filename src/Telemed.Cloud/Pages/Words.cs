@@ -48,6 +48,10 @@ public static class Words
             : DateAndMinute(instant, zone);
     }
 
+    /// <summary>What the meter's own clock said, as it said it: no zone, nothing corrected.</summary>
+    public static string DeviceClock(string local) =>
+        DateTime.ParseExact(local, "s", CultureInfo.InvariantCulture).ToString("dd/MM/yyyy HH:mm:ss", CultureInfo.InvariantCulture);
+
     // At least and at most so many decimals.
     private static (int Least, int Most) Decimals(string unit) => unit switch
     {

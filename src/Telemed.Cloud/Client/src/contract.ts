@@ -38,8 +38,9 @@ export interface Teleconsult {
 export interface Gateway {
   id: string;
   online: boolean;
-  since: string;
-  waiting: number | null;
+  /** Null when it has never said anything. */
+  since: string | null;
+  waiting: number;
 }
 
 export interface State {

@@ -33,7 +33,8 @@ export function face(reading: Reading, texts: Texts): Face {
   return {
     ...mainOf(reading, parts, texts),
     details: detailsOf(reading, names, texts),
-    flags: reading.flags.filter((flag) => flag !== "resultTooHigh" && flag !== "resultTooLow").map((flag) => texts.get(`flag.${flag}`)),
+    flags: reading.flags.filter((flag) => flag !== "resultTooHigh" && flag !== "resultTooLow")
+      .map((flag) => (texts.has(`flag.${flag}`) ? texts.get(`flag.${flag}`) : texts.get("flag.unknown", flag))),
     time: timeOf(reading, texts),
   };
 }
@@ -51,12 +52,12 @@ function mainOf(reading: Reading, parts: (Part | undefined)[], texts: Texts): Ma
   if (beyond !== null) {
     return { main: texts.get(`value.${beyond}`), unit: "", tone: "beyond", reason: texts.get(`value.${beyond}.reason`) };
   }
-  const numbers = parts.map((part) => (part?.value === undefined ? null : amount(part.value, part.unit)));
+  const numbers = parts.map((part) => (part?.value == null ? null : amount(part.value, part.unit)));
   if (numbers.every((number) => number === null)) {
-    const reason = reasons.find((code) => code !== undefined) ?? "unreported";
+    const reason = reasons.find((code) => code != null) ?? "unreported";
     return { main: texts.get("value.none"), unit: "", tone: "absent", reason: texts.get(`absent.${reason}`) };
   }
-  const missing = parts.findIndex((part) => part?.value === undefined);
+  const missing = parts.findIndex((part) => part?.value == null);
   return {
     main: numbers.map((number) => number ?? "?").join("/"),
     unit: texts.get(`unit.${parts.find((part) => part !== undefined)?.unit ?? ""}`),
@@ -71,7 +72,7 @@ function partNames(reading: Reading): readonly string[] {
 
 function detailsOf(reading: Reading, main: readonly string[], texts: Texts): string[] {
   const details = reading.values.filter((part) => !main.includes(part.part)).map((part) =>
-    part.value === undefined ? absentPart(part, texts)
+    part.value == null ? absentPart(part, texts)
       : texts.get(`part.${part.part}`, amount(part.value, part.unit), texts.get(`unit.${part.unit}`)));
   if (reading.glucose !== null) {
     const { meal, sampleType, sampleLocation } = reading.glucose;
@@ -99,7 +100,7 @@ export function sentence(shown: Face): string {
 /** The number of a part for a curve, or null. */
 export function numberOf(reading: Reading, part: string): number | null {
   const value = reading.values.find((candidate) => candidate.part === part)?.value;
-  return value === undefined ? null : Number(value);
+  return value == null ? null : Number(value);
 }
 
 /** How old a value may be before it counts as old: an oximeter sends every second, the rest are taken once in a while. */

@@ -79,15 +79,14 @@ export class LiveView {
   gateway(gateway: Gateway | null, now: number): void {
     const element = byId("gateway");
     element.dataset["state"] = gateway === null ? "none" : gateway.online ? "online" : "offline";
-    if (gateway === null) {
-      say(element, this.texts.get("live.link.none"));
+    if (gateway?.since == null) {
+      say(element, this.texts.get(gateway === null ? "live.link.none" : "live.link.never"));
       return;
     }
     const link = gateway.online
       ? this.texts.get("live.link.online")
       : this.texts.get("live.link.offline", this.wall.short(Date.parse(gateway.since), now));
-    const waiting = gateway.waiting ?? 0;
-    say(element, waiting > 0 ? `${link} · ${this.texts.count("live.waiting", waiting)}` : link);
+        say(element, gateway.waiting > 0 ? `${link} · ${this.texts.count("live.waiting", gateway.waiting)}` : link);
   }
 
   teleconsult(consult: Teleconsult, now: number): void {
