@@ -4,50 +4,42 @@ namespace Telemed.Vitals.Wire;
 
 public static partial class ObservationBatchCodec
 {
-    /// <summary>Writes a column in its shortest form: nothing for zeros, one number for a constant, all otherwise.</summary>
+    /// <summary>Writes a column, cut where its last number only repeats (before the first number, that is 0).</summary>
     private static class Column
     {
         public static void Put<T>(RepeatedField<T> field, List<T> values)
             where T : struct, IEquatable<T>
         {
-            if (values.Count > 0 && values.TrueForAll(value => value.Equals(values[0])))
+            var length = values.Count;
+            while (length > 0 && values[length - 1].Equals(length > 1 ? values[length - 2] : default))
             {
-                if (!values[0].Equals(default))
-                {
-                    field.Add(values[0]);
-                }
+                length--;
             }
-            else
-            {
-                field.AddRange(values);
-            }
+
+            field.AddRange(values.Take(length));
         }
     }
 
-    /// <summary>Reads a column from front to back, whichever form it has.</summary>
+    /// <summary>Reads a column from front to back; past its end the last number repeats.</summary>
     private sealed class Column<T>
         where T : struct
     {
         private readonly RepeatedField<T> _field;
-        private readonly int _places;
+        private T _current;
         private int _next;
 
-        public Column(RepeatedField<T> field, int places, string name)
+        public Column(RepeatedField<T> field, int places, string name) =>
+            _field = field.Count <= places ? field : throw new WireFormatException(name);
+
+        public T Next()
         {
-            if (field.Count > 1 && field.Count != places)
+            if (_next < _field.Count)
             {
-                throw new WireFormatException(name);
+                _current = _field[_next++];
             }
 
-            (_field, _places) = (field, places);
+            return _current;
         }
-
-        public T Next() => _field.Count switch
-        {
-            0 => default,
-            1 when _places != 1 => _field[0],
-            _ => _field[_next++],
-        };
     }
 
     /// <summary>Differences to the last number of the same key; the first to 0.</summary>

@@ -18,7 +18,7 @@ public static partial class ObservationBatchCodec
         private readonly Column<long> _capture, _arrival, _deviceTime, _offset, _record, _value;
         private readonly Column<ulong> _uncertainty, _flags;
         private readonly uint[] _states;
-        private readonly Differences<int> _captures = new(), _arrivals = new();
+        private readonly Differences<int> _captures = new(), _arrivals = new(), _rhythms = new();
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
         private int _place;
@@ -40,7 +40,7 @@ public static partial class ObservationBatchCodec
             _session = new(batch.SessionIndex, _rows, "session_index");
             _unassigned = new(batch.Unassigned, _rows, "unassigned");
             _capture = new(batch.CaptureStep, _rows, "capture_step");
-            _arrival = new(batch.ArrivalStep, _rows, "arrival_step");
+            _arrival = new(batch.ArrivalBend, _rows, "arrival_bend");
             _method = new(batch.TimeMethod, _rows, "time_method");
             _uncertainty = new(batch.Uncertainty, _rows, "uncertainty");
             _flags = new(batch.Flags, _rows, "flags");
@@ -100,7 +100,7 @@ public static partial class ObservationBatchCodec
 
         private TimeStamped ReadTime(uint shape, uint device)
         {
-            var arrival = _arrivals.Value(0, _arrival.Next());
+            var arrival = _arrivals.Value(0, _rhythms.Value(0, _arrival.Next()));
             DateTime? local = (shape & HasDeviceTime) == 0 ? null : LocalOf(_deviceTimes.Value(device, _deviceTime.Next()));
             DateTimeOffset? effective = (shape & HasEffective) == 0
                 ? null
@@ -111,7 +111,7 @@ public static partial class ObservationBatchCodec
                 throw new WireFormatException("uncertainty");
             }
 
-            return new TimeStamped(local, InstantOf(arrival, "arrival_step"), effective,
+            return new TimeStamped(local, InstantOf(arrival, "arrival_bend"), effective,
                 (TimeMethod)Narrow<byte>(_method.Next(), "time_method"), TimeSpan.FromMilliseconds((long)uncertainty));
         }
 

@@ -13,7 +13,7 @@ public static partial class ObservationBatchCodec
         private readonly List<uint> _userSlot = [], _sampleType = [], _sampleLocation = [], _meal = [], _state = [], _scale = [], _unit = [];
         private readonly List<long> _capture = [], _arrival = [], _deviceTime = [], _offset = [], _record = [], _value = [];
         private readonly List<ulong> _uncertainty = [], _flags = [];
-        private readonly Differences<int> _captures = new(), _arrivals = new();
+        private readonly Differences<int> _captures = new(), _arrivals = new(), _rhythms = new();
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
 
@@ -54,7 +54,7 @@ public static partial class ObservationBatchCodec
             Column.Put(_batch.Unassigned, _unassigned);
             Column.Put(_batch.Shape, _shape);
             Column.Put(_batch.CaptureStep, _capture);
-            Column.Put(_batch.ArrivalStep, _arrival);
+            Column.Put(_batch.ArrivalBend, _arrival);
             Column.Put(_batch.DeviceTimeStep, _deviceTime);
             Column.Put(_batch.EffectiveOffsetStep, _offset);
             Column.Put(_batch.TimeMethod, _method);
@@ -75,7 +75,7 @@ public static partial class ObservationBatchCodec
         private void AddTime(TimeStamped time, uint device)
         {
             var arrival = time.Arrival.ToUnixTimeMilliseconds();
-            _arrival.Add(_arrivals.Step(0, arrival));
+            _arrival.Add(_rhythms.Step(0, _arrivals.Step(0, arrival)));
             _method.Add((uint)time.Method);
             _uncertainty.Add((ulong)time.Uncertainty.TotalMilliseconds);
             if (time.DeviceLocal is { } local)

@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Telemed.Vitals.Wire;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Vitals.Tests;
+
+public class ObservationBatchCodecTests
+{
+    private const ulong Epoch = 0xFEDC_BA98_7654_3210;
+
+    [Fact]
+    public void Whatever_is_written_is_read_back_to_the_last_digit()
+    {
+        var random = new Random(20261122);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var entries = Enumerable.Range(0, random.Next(1, 40))
+                .Select(i => BatchEntry.Of((ulong)(1000 + (i * random.Next(1, 3))), Some.Observation(random, Epoch, (ulong)random.NextInt64())))
+                .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)(5000 + i), Frame(random))))
+                .ToArray();
+
+            var decoding = ObservationBatchCodec.Decode(Some.Gateway, ObservationBatchCodec.Encode(Epoch, entries));
+
+            decoding.Failure.ShouldBeNull();
+            decoding.HasUnknownFields.ShouldBeFalse();
+            decoding.OutboxEpoch.ShouldBe(Epoch);
+            decoding.Entries.ShouldBe(entries);
+            decoding.Sequences.ShouldBe(entries.Select(entry => entry.Sequence));
+            decoding.Entries.Select(entry => entry.Observation?.Id).ShouldBe(entries.Select(entry => entry.Observation?.Id));
+        }
+    }
+
+    [Fact]
+    public void A_scale_is_part_of_the_value()
+    {
+        var entry = BatchEntry.Of(1, Some.BloodPressure(1, 2.0m, 2.00m, 2m, 0.000m));
+
+        var values = ObservationBatchCodec.Decode(Some.Gateway, ObservationBatchCodec.Encode(77, [entry])).Entries[0].Observation!.Values;
+
+        values.Select(value => value!.Value.ToString()).ShouldBe(["2.0 mm[Hg]", "2.00 mm[Hg]", "2 mm[Hg]", "0.000 /min"]);
+    }
+
+    [Fact]
+    public void Garbage_never_throws_and_is_told()
+    {
+        var random = new Random(7);
+        var valid = ObservationBatchCodec.Encode(Epoch, [.. Enumerable.Range(0, 20).Select(i => BatchEntry.Of((ulong)i, Some.Observation(random, Epoch, (ulong)i)))]);
+        var refused = 0;
+        for (var round = 0; round < 50_000; round++)
+        {
+            byte[] payload;
+            if (round % 2 == 0)
+            {
+                payload = new byte[random.Next(200)];
+                random.NextBytes(payload);
+            }
+            else
+            {
+                payload = [.. valid];
+                for (var hits = random.Next(1, 5); hits > 0; hits--)
+                {
+                    payload[random.Next(payload.Length)] = (byte)random.Next(256);
+                }
+            }
+
+            var decoding = ObservationBatchCodec.Decode(Some.Gateway, payload);
+            (decoding.Failure is null || decoding.Entries.IsEmpty).ShouldBeTrue();
+            refused += decoding.Failure is null ? 0 : 1;
+        }
+
+        refused.ShouldBeGreaterThan(25_000);
+    }
+
+    [Fact]
+    public void A_later_version_is_not_read_but_its_sequences_are()
+    {
+        var batch = ObservationBatch.Parser.ParseFrom(ObservationBatchCodec.Encode(Epoch,
+            [BatchEntry.Of(10, Some.BloodPressure(1, 120, 80, 93, 70)), BatchEntry.Of(14, Some.BloodPressure(2, 121, 80, 93, 70))]));
+        batch.Version = 2;
+
+        var decoding = ObservationBatchCodec.Decode(Some.Gateway, batch.ToByteArray());
+
+        decoding.Failure.ShouldBe("unknown-version");
+        decoding.Sequences.ShouldBe([10UL, 14UL]);
+        decoding.Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_field_of_the_future_does_not_stop_the_present()
+    {
+        byte[] payload = [.. ObservationBatchCodec.Encode(Epoch, [BatchEntry.Of(10, Some.BloodPressure(1, 120, 80, 93, 70))]), 0x82, 0x7D, 0x01, 0x55];
+
+        var decoding = ObservationBatchCodec.Decode(Some.Gateway, payload);
+
+        decoding.Failure.ShouldBeNull();
+        decoding.HasUnknownFields.ShouldBeTrue();
+        decoding.Entries.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_count_that_lies_is_refused_before_anything_is_allocated()
+    {
+        var batch = new ObservationBatch { Version = 1, Count = uint.MaxValue };
+
+        ObservationBatchCodec.Decode(Some.Gateway, batch.ToByteArray()).Failure.ShouldBe("count");
+    }
+
+    [Fact]
+    public void Fifty_pressures_of_a_morning_take_less_than_twelve_octets_each()
+    {
+        var random = new Random(50);
+        var start = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+        var entries = Enumerable.Range(0, 50).Select(i =>
+        {
+            var arrival = start.AddSeconds(61 * i).AddMilliseconds(random.Next(400));
+            var local = new DateTime(2026, 11, 22, 8, 0, 0).AddSeconds(61 * i);
+            return BatchEntry.Of((ulong)(100 + i), Some.BloodPressure((ulong)(500 + i), random.Next(110, 170), random.Next(65, 100), random.Next(80, 120), random.Next(55, 95)) with
+            {
+                Patient = new PatientId(new Guid(i / 13, 1, 2, new byte[8])),
+                Unassigned = UnassignedReason.None,
+                Time = new TimeStamped(local, arrival, start.AddSeconds(61 * i), TimeMethod.DeviceOffset, TimeSpan.FromSeconds(1)),
+            });
+        }).ToArray();
+
+        // Topic, MQTT and TLS overhead of a batch is about 90 octets; the limit leaves room for it.
+        ObservationBatchCodec.Encode(Epoch, entries).Length.ShouldBeLessThan((12 * 50) - 90);
+    }
+
+    private static QuarantinedReading Frame(Random random)
+    {
+        var value = new byte[random.Next(21)];
+        random.NextBytes(value);
+        return new QuarantinedReading(new DeviceId("C0FFEE000001"), new CaptureRef(Epoch, BinaryPrimitives.ReadUInt64LittleEndian([.. value, 0, 0, 0, 0, 0, 0, 0, 0])),
+            0x2A35, [.. value], DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000 + random.Next()), "too-short");
+    }
+}

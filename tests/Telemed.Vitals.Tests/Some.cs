@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Telemed.Vitals;
+
+namespace Telemed.Vitals.Tests;
+
+/// <summary>Observations drawn from a seeded generator, of every shape the contract can carry.</summary>
+internal static class Some
+{
+    private static readonly string[] OddUnits = [Units.MillimolesPerLitre, Units.Kilopascal, Units.Fahrenheit];
+
+    public static readonly GatewayId Gateway = new("gw-test");
+
+    public static Observation Observation(Random random, ulong epoch, ulong capture)
+    {
+        var sign = VitalSign.All[random.Next(VitalSign.All.Length)];
+        var arrival = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000 + random.Next());
+        DateTime? local = random.Next(3) == 0 ? null : new DateTime(1999, 12, 31, 23, 0, 0).AddSeconds(random.Next());
+        DateTimeOffset? effective = random.Next(4) == 0 ? null : arrival.AddMilliseconds(-random.Next());
+        var patient = random.Next(3) == 0 ? default(PatientId?) : new PatientId(new Guid(random.Next(4), 1, 2, [1, 2, 3, 4, 5, 6, 7, 8]));
+        return new Observation
+        {
+            Gateway = Gateway,
+            Device = new DeviceId($"C0FFEE00000{random.Next(3)}"),
+            Capture = new CaptureRef(epoch, capture),
+            VitalSign = sign,
+            Values = [.. sign.Parts.Select(part => Value(random, part.Unit))],
+            Time = new TimeStamped(local, arrival, effective, (TimeMethod)random.Next(5), TimeSpan.FromMilliseconds(random.Next(100_000))),
+            RecordNumber = random.Next(2) == 0 ? null : (uint)random.Next(65_536),
+            UserSlot = random.Next(2) == 0 ? null : (byte)random.Next(256),
+            Flags = random.Next(2) == 0 ? ObservationFlags.None : (ObservationFlags)random.NextInt64(1L << 33),
+            Glucose = random.Next(2) == 0 ? null : new GlucoseDetail((byte)random.Next(11), (byte)random.Next(16), (byte)random.Next(6)),
+            Patient = patient,
+            Session = random.Next(2) == 0 ? null : new PatientSessionId(new Guid(9, 9, 9, new byte[8])),
+            Unassigned = patient is null ? UnassignedReason.NoSession : UnassignedReason.None,
+        };
+    }
+
+    public static Observation BloodPressure(ulong capture, params decimal[] values) => new()
+    {
+        Gateway = Gateway,
+        Device = new DeviceId("C0FFEE000002"),
+        Capture = new CaptureRef(77, capture),
+        VitalSign = VitalSign.BloodPressure,
+        Values = [.. values.Zip(VitalSign.BloodPressure.Parts, (value, part) => (Quantity?)Quantity.Of(value, part.Unit))],
+        Time = new TimeStamped(
+            new DateTime(2026, 11, 22, 8, 1, 30), DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000), null, TimeMethod.None, TimeSpan.Zero),
+        Unassigned = UnassignedReason.NoSession,
+    };
+
+    private static Quantity? Value(Random random, string unit) => random.Next(5) switch
+    {
+        0 => null,
+        1 => Quantity.Missing((AbsentReason)random.Next(1, 7), unit),
+        2 => Quantity.Of(new decimal(random.Next(), random.Next(), 0, random.Next(2) == 0, (byte)random.Next(29)), OddUnits[random.Next(3)]),
+        _ => Quantity.Of(new decimal(random.Next(4096), 0, 0, false, (byte)random.Next(3)), unit),
+    };
+}
