@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Telemed.Cloud.Pages;
 
 /// <summary>What every page of one request knows: its language, who looks, where it is and what time it is.</summary>
@@ -29,7 +27,4 @@ public sealed class PageContext
 
     /// <summary>One instant for the whole page.</summary>
     public DateTimeOffset Now { get; }
-
-    /// <summary>The same instant for scripts.</summary>
-    public string NowText => Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
