@@ -39,7 +39,7 @@ internal static partial class AccessApi
     public static void MapAccess(this RouteGroupBuilder api)
     {
         api.MapPost("/sign-in", SignInAsync).AllowAnonymous();
-        api.MapPost("/sign-out", SignOutAsync);
+        api.MapPost("/sign-out", (Delegate)SignOutAsync);
     }
 
     /// <summary>Compares, and sets the cookie when both are right. The API and the sign-in page share it.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
@@ -32,7 +33,7 @@ internal sealed class ObservationStore(TelemedDb db)
             Octets.Of(observation.Id.Value), observation.Gateway.Value, observation.Device.Value, (long)observation.VitalSign.Number,
             observation.Patient is { } patient ? Octets.Of(patient.Value) : null,
             observation.Session is { } session ? Octets.Of(session.Value) : null,
-            (long)observation.Unassigned, time.Effective?.ToUnixTimeMilliseconds(), time.DeviceLocal?.ToString("s"),
+            (long)observation.Unassigned, time.Effective?.ToUnixTimeMilliseconds(), time.DeviceLocal?.ToString("s", CultureInfo.InvariantCulture),
             time.Arrival.ToUnixTimeMilliseconds(), writing.NowMs, (long)time.Method, (long)time.Uncertainty.TotalMilliseconds,
             (long?)observation.RecordNumber, (long?)observation.UserSlot, unchecked((long)observation.Flags),
             (long?)observation.Glucose?.SampleType, (long?)observation.Glucose?.SampleLocation, (long?)observation.Glucose?.Meal,

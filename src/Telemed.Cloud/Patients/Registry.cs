@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Telemed.Cloud.Storage;
 
@@ -26,7 +27,7 @@ internal sealed class Registry(TelemedDb db)
         """
         INSERT INTO patient (id, name, birth_date, sex) VALUES (@id, @name, @birthDate, @sex)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, birth_date = excluded.birth_date, sex = excluded.sex
-        """, new { id = Octets.Of(id), name, birthDate = birthDate?.ToString("O"), sex }, stopping);
+        """, new { id = Octets.Of(id), name, birthDate = birthDate?.ToString("O", CultureInfo.InvariantCulture), sex }, stopping);
 
     public bool HasUnit(string clues) => Has("SELECT count(*) FROM unit WHERE clues = @key", clues);
 
@@ -34,6 +35,6 @@ internal sealed class Registry(TelemedDb db)
 
     private bool Has(string sql, object key) => db.Read(connection => connection.ExecuteScalar<long>(sql, new { key }) > 0);
 
-    private Task PutAsync(string sql, object row, CancellationToken stopping) =>
+    private Task<int> PutAsync(string sql, object row, CancellationToken stopping) =>
         db.WriteAsync(writing => writing.Connection.Execute(sql, row), stopping: stopping);
 }
