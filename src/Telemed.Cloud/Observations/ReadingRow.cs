@@ -80,9 +80,11 @@ internal sealed class ReadingRow
     {
         foreach (var (part, text) in sign.Parts.Zip((string?[])[V0, V1, V2, V3]))
         {
-            if (text?.Split(' ', 2) is [var value, var unit])
+            if (text is not null)
             {
-                // Reasons are words, numbers never begin with a letter.
+                // Neither a number nor a reason holds a space. Reasons are words; numbers never begin with a letter.
+                var space = text.IndexOf(' ', StringComparison.Ordinal);
+                var (value, unit) = (text[..space], text[(space + 1)..]);
                 yield return char.IsAsciiLetter(value[0])
                     ? new ReadingValue(part.Name, null, value, unit)
                     : new ReadingValue(part.Name, value, null, unit);
