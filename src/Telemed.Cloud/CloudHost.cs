@@ -5,6 +5,7 @@ using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Ingest;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
+using Telemed.Cloud.Pages;
 using Telemed.Cloud.Patients;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
@@ -43,7 +44,8 @@ public static class CloudHost
             .AddTeleconsults(settings.Teleconsults)
             .AddLive()
             .AddBroker(settings.Mqtt)
-            .AddIngest(settings.Ingest);
+            .AddIngest(settings.Ingest)
+            .AddPages();
 
         var app = builder.Build();
         app.UseWhen(IsApi, api => api.UseExceptionHandler().UseStatusCodePages());
@@ -59,6 +61,7 @@ public static class CloudHost
         api.MapSetAside();
         api.MapTeleconsults();
         api.MapLive();
+        app.MapPages();
         return app;
     }
 

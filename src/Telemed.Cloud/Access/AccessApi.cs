@@ -42,28 +42,32 @@ internal static partial class AccessApi
         api.MapPost("/sign-out", (Delegate)SignOutAsync);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext http, AccessOptions account, ILoggerFactory logs)
+    /// <summary>Compares, and sets the cookie when both are right. The API and the sign-in page share it.</summary>
+    public static async Task<bool> TrySignInAsync(HttpContext http, SignInRequest request, AccessOptions account, ILoggerFactory logs)
     {
         var log = logs.CreateLogger(typeof(AccessApi));
         if (!account.HasAccount)
         {
             Log.NoAccount(log);
-            return Problems.SignInRefused();
+            return false;
         }
 
         // Both are always compared, each in the same time whatever it holds.
         if (!(Same(request.User, account.User) & Same(request.Password, account.Password)))
         {
             Log.Refused(log);
-            return Problems.SignInRefused();
+            return false;
         }
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, account.User!)], CookieAuthenticationDefaults.AuthenticationScheme);
         await http.SignInAsync(new ClaimsPrincipal(identity)).ConfigureAwait(false);
         Log.SignedIn(log);
-        return TypedResults.NoContent();
+        return true;
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> SignInAsync(
+        SignInRequest request, HttpContext http, AccessOptions account, ILoggerFactory logs) =>
+        await TrySignInAsync(http, request, account, logs).ConfigureAwait(false) ? TypedResults.NoContent() : Problems.SignInRefused();
 
     private static async Task<NoContent> SignOutAsync(HttpContext http)
     {

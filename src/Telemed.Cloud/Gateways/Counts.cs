@@ -69,6 +69,6 @@ internal sealed record Counts(
 }
 
 /// <summary>The same of one gateway; the highest sequence is that of the outbox it last sent from.</summary>
-internal sealed record GatewayCounts(
+public sealed record GatewayCounts(
     string Id, string Unit, bool Online, DateTimeOffset? Since, long Waiting, DateTimeOffset? OldestWaiting, DateTimeOffset? LastReceivedAt,
     long Stored, long Duplicates, long Refused, ulong HighestSequence);

@@ -8,7 +8,7 @@ using Telemed.Vitals.Wire.Protobuf;
 namespace Telemed.Cloud.Gateways;
 
 /// <summary>What a gateway last said of itself. <paramref name="Since"/> is null when it has never said anything.</summary>
-internal sealed record GatewayState(string Id, bool Online, DateTimeOffset? Since, long Waiting);
+public sealed record GatewayState(string Id, bool Online, DateTimeOffset? Since, long Waiting);
 
 /// <summary>What came of the entries of one outbox within one transaction.</summary>
 internal sealed class IntakeTally

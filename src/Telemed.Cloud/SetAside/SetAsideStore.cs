@@ -8,7 +8,7 @@ using Telemed.Vitals.Wire;
 namespace Telemed.Cloud.SetAside;
 
 /// <summary>Something that could not be decoded or stored as an observation, as the API lists it. <paramref name="Octets"/> is their count.</summary>
-internal sealed record SetAsideItem(
+public sealed record SetAsideItem(
     long Number, DateTimeOffset At, string Gateway, string Origin, string Reason, string? Characteristic, long Octets, long Times);
 
 /// <summary>What could not be stored as an observation: kept as received, with its reason. The same again only counts up.</summary>

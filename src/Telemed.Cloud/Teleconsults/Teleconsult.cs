@@ -6,7 +6,7 @@ namespace Telemed.Cloud.Teleconsults;
 /// One video consult of one patient, an asking unit and an answering specialist (FHIR Encounter, class VR), with how many readings
 /// came to it and how many of them after its end. <paramref name="State"/> is <c>scheduled</c>, <c>running</c> or <c>ended</c>.
 /// </summary>
-internal sealed record Teleconsult(
+public sealed record Teleconsult(
     Guid Id, string State, string PatientName, string AskingUnitName, string AnsweringUnitName, string Specialist,
     DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long Readings, long Late);
 
