@@ -108,7 +108,7 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
         return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] });
     }
 
-    private Task AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
+    private Task<OutboxAppended> AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
     private RawCapture Raw(GattNotification notification) =>
         new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, _boot, notification.SinceBoot);
 

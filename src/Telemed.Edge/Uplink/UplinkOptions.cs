@@ -4,13 +4,6 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge.Uplink;
 
-/// <summary>Section "Gateway".</summary>
-public sealed class GatewayOptions
-{
-    /// <summary>This gateway's name in topics: 1 to 32 characters of a–z, 0–9 and hyphen.</summary>
-    public string Id { get; set; } = "";
-}
-
 /// <summary>Section "Uplink": the way to the cloud's broker.</summary>
 public sealed class UplinkOptions
 {
