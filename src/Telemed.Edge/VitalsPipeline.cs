@@ -102,7 +102,7 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
         }
     }
 
-    private Task QuarantineAsync(GattNotification notification, string reason)
+    private Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason)
     {
         LogQuarantined(logger, notification.Device, notification.Characteristic, notification.Value.Length, reason);
         return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] });
