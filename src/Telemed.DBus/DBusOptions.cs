@@ -22,7 +22,7 @@ public sealed record DBusOptions
     public Action<Exception> OnFault { get; init; } = static fault => Console.Error.WriteLine($"D-Bus: {fault}");
 
     internal TimeSpan BackOff(int attempt) =>
-        FirstBackOff * Math.Pow(2, Math.Min(attempt, 30)) is var wait && wait < LongestBackOff ? wait : LongestBackOff;
+        TimeSpan.FromTicks((long)Math.Min(FirstBackOff.Ticks * Math.Pow(2, attempt), LongestBackOff.Ticks));
 
     internal DBusOptions Checked()
     {

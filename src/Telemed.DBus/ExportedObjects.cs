@@ -60,7 +60,7 @@ internal sealed class ExportedObjects
 
     private static DBusException Unknown(IncomingCall call, IEnumerable<DBusInterface>? interfaces) =>
         call.Interface is null || Standard.Contains(call.Interface) || interfaces?.Any(each => each.Name == call.Interface) is true
-            ? new DBusException(DBusErrors.UnknownMethod, $"{call.Path} has no method {call.Interface}.{call.Member}.")
+            ? new DBusException(DBusErrors.UnknownMethod, $"{call.Path} has no method {call.Member} of {call.Interface ?? "any interface"}.")
             : new DBusException(DBusErrors.UnknownInterface, $"{call.Path} has no interface {call.Interface}.");
 
     private Reply? AnswerAsStandard(IncomingCall call, IReadOnlyList<DBusInterface>? interfaces)
