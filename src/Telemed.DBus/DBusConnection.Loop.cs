@@ -77,8 +77,9 @@ public sealed partial class DBusConnection
         return Post(Attempt) ? done.Task : Task.FromException(NotConnected());
     }
 
-    private Exception NotConnected() =>
-        _stopping ? new ObjectDisposedException(nameof(DBusConnection)) : new DBusDisconnectedException($"There is no D-Bus daemon at {_address} now.");
+    private Exception NotConnected() => _stopping
+        ? new ObjectDisposedException(nameof(DBusConnection))
+        : new DBusDisconnectedException($"There is no D-Bus daemon at {_address} now.");
 
     private void Run()
     {

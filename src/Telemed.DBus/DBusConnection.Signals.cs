@@ -158,7 +158,8 @@ public sealed partial class DBusConnection
 
         public int Users { get; set; }
 
-        public DBusMatch Match { get; } = new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
+        public DBusMatch Match { get; } =
+            new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
     }
 
     private sealed class Subscription(DBusConnection connection, DBusMatch match, Action<DBusSignal> handler) : IAsyncDisposable

@@ -30,7 +30,8 @@ public sealed record DBusOptions
         RequirePositive(nameof(FirstBackOff), FirstBackOff);
         return LongestBackOff >= FirstBackOff
             ? this
-            : throw new ArgumentException($"{nameof(LongestBackOff)} is {LongestBackOff}: at least {nameof(FirstBackOff)} ({FirstBackOff}) is allowed.");
+            : throw new ArgumentException(
+                $"{nameof(LongestBackOff)} is {LongestBackOff}: at least {nameof(FirstBackOff)} ({FirstBackOff}) is allowed.");
     }
 
     private static void RequirePositive(string key, TimeSpan value)

@@ -51,7 +51,8 @@ internal sealed class ExportedObjects
             if ((call.Interface ?? each.Name) == each.Name && each.Methods.TryGetValue(call.Member, out var method))
             {
                 var arguments = Arguments(call, method.In);
-                return new Reply(method.Out, await method.Handler(new DBusCall(call.Sender, call.Path, call.Member, arguments)).ConfigureAwait(false));
+                var handled = method.Handler(new DBusCall(call.Sender, call.Path, call.Member, arguments));
+                return new Reply(method.Out, await handled.ConfigureAwait(false));
             }
         }
 

@@ -63,7 +63,8 @@ public sealed class LeakTests : OnPrivateBus
             before = after;
         }
 
-        return (growths.Select(growth => growth.Native).Order().ElementAt(Rounds / 2), growths.Select(growth => growth.Managed).Order().ElementAt(Rounds / 2));
+        long Median(Func<(long Native, long Managed), long> of) => growths.Select(of).Order().ElementAt(Rounds / 2);
+        return (Median(growth => growth.Native), Median(growth => growth.Managed));
     }
 
     /// <summary>Half of them answered, half with an error, in bursts.</summary>
