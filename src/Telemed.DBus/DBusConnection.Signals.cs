@@ -14,20 +14,30 @@ public sealed partial class DBusConnection
     public Task<IAsyncDisposable> SubscribeAsync(DBusMatch match, Action<DBusSignal> handler) => OnBus<IAsyncDisposable>((bus, done) =>
     {
         var subscription = new Subscription(this, match, handler);
-        Follow(bus, match.NameToFollow);
-        bus.Call(CallRequest.ToBus("AddMatch", "s", match.ToRule()), (_, error) =>
+        try
         {
-            if (error is not null)
-            {
-                Unfollow(match.NameToFollow);
-                done.TrySetException(error);
-                return;
-            }
-
-            _subscriptions.Add(subscription);
-            done.TrySetResult(subscription);
-        });
+            Follow(bus, match.NameToFollow);
+            bus.Call(CallRequest.ToBus("AddMatch", "s", match.ToRule()), (_, error) => Added(subscription, error, done));
+        }
+        catch
+        {
+            Unfollow(match.NameToFollow);
+            throw;
+        }
     });
+
+    private void Added(Subscription subscription, Exception? error, TaskCompletionSource<IAsyncDisposable> done)
+    {
+        if (error is not null)
+        {
+            Unfollow(subscription.Match.NameToFollow);
+            done.TrySetException(error);
+            return;
+        }
+
+        _subscriptions.Add(subscription);
+        done.TrySetResult(subscription);
+    }
 
     private async ValueTask RemoveAsync(Subscription subscription)
     {
@@ -87,13 +97,14 @@ public sealed partial class DBusConnection
             return;
         }
 
-        if (!_followed.TryGetValue(name, out var followed))
+        if (_followed.TryGetValue(name, out var followed))
         {
-            _followed[name] = followed = new FollowedName(name);
-            Ask(bus, followed, static () => { });
+            followed.Users++;
+            return;
         }
 
-        followed.Users++;
+        _followed[name] = followed = new FollowedName(name) { Users = 1 };
+        Ask(bus, followed, static () => { });
     }
 
     private void Unfollow(string? name)

@@ -62,6 +62,7 @@ public sealed class ExportTests : OnPrivateBus
 
         (await ErrorOfAsync("Lie")).Name.ShouldBe(DBusErrors.Failed);
 
+        await EventuallyAsync("our own side to be told", () => !Faults.IsEmpty); // the reply is sent first
         Faults.TryDequeue(out var fault).ShouldBeTrue();
         fault.ShouldBeOfType<ArgumentException>().Message.ShouldContain("System.Int32");
     }
