@@ -38,6 +38,9 @@ internal static class SimulatorCommand
     private static readonly Option<TimeSpan> Inflation =
         Duration.Option("--cuff-inflation", "From the cuff's button to its result", Standard.Cuff.Inflation);
 
+    private static readonly Option<int> Repeats =
+        With("--cuff-repeats", "How many of its newest readings the cuff sends again on every link", Standard.Cuff.Repeats);
+
     private static readonly Option<TimeSpan> RecordPace =
         Duration.Option("--record-pace", "The glucometer's pause between two records", Standard.Glucometer.RecordPace);
 
@@ -46,7 +49,7 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand("Simulated meters on a stand-in org.bluez")
         {
-            Bus, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, RecordPace,
+            Bus, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
         };
         command.SetAction(parsed => Simulator.RunAsync(
             new SimulatorOptions
@@ -70,7 +73,12 @@ internal static class SimulatorCommand
             Meters = parsed.GetRequiredValue(Meters).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             CuffEvery = parsed.GetValue(CuffEvery),
             GlucoseEvery = parsed.GetValue(GlucoseEvery),
-            Cuff = Standard.Cuff with { Inflation = parsed.GetValue(Inflation), Security = security },
+            Cuff = Standard.Cuff with
+            {
+                Inflation = parsed.GetValue(Inflation),
+                Repeats = parsed.GetValue(Repeats),
+                Security = security,
+            },
             Oximeter = Standard.Oximeter with { Security = security },
             Glucometer = Standard.Glucometer with
             {

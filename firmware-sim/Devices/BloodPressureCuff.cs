@@ -14,6 +14,12 @@ public sealed record CuffOptions
     /// <summary>How long it keeps the link when all is sent.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How many of its newest readings it sends on every link although they were sent before, as some makes do. 0: each
+    /// reading only until it was confirmed once.
+    /// </summary>
+    public int Repeats { get; init; }
+
     /// <summary>The slot of the person who uses it; 0xFF when the cuff does not know.</summary>
     public byte UserId { get; init; } = 1;
 
@@ -33,6 +39,7 @@ public sealed class BloodPressureCuff : Meter
     private static readonly TimeSpan BeforeFirst = TimeSpan.FromMilliseconds(100);
 
     private readonly CuffOptions _options;
+    private readonly HashSet<long> _sentOnThisLink = [];
     private Alarm? _inflating;
     private DateTimeOffset _pressedAt;
     private Alarm? _sending;
@@ -103,6 +110,7 @@ public sealed class BloodPressureCuff : Meter
         _sending?.Dispose();
         _unconfirmed = false;
         _handedOver = false;
+        _sentOnThisLink.Clear();
         if (HasUnsent)
         {
             // The link broke before all was said: it offers the rest again.
@@ -202,18 +210,26 @@ public sealed class BloodPressureCuff : Meter
             return;
         }
 
-        if (Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)) is { } reading)
+        if (NextToSend() is { } reading)
         {
             _unconfirmed = true;
             Central!.Indicate(GattUuid.BloodPressureMeasurement, Convert.FromHexString(reading.Frame!), () =>
             {
                 _unconfirmed = false;
+                _sentOnThisLink.Add(reading.Number!.Value);
                 MarkSent(reading);
                 SendNext();
             });
         }
 
-        _handedOver = !_unconfirmed && !HasUnsent;
+        _handedOver = !_unconfirmed;
         Stir();
+    }
+
+    private LedgerLine? NextToSend()
+    {
+        var repeatedFrom = Memory.LastNumber - _options.Repeats;
+        return Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)
+            || (r.Number > repeatedFrom && !_sentOnThisLink.Contains(r.Number.Value)));
     }
 }
