@@ -97,6 +97,7 @@ internal sealed partial class BlueZDevice : ICentral
 
     public void Remove()
     {
+        FailConnecting(BlueZErrors.ConnectionAborted());
         LinkDown();
         if (Paired)
         {
