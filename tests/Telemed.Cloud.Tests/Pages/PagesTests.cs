@@ -120,6 +120,27 @@ public sealed partial class PagesTests
     }
 
     [Fact]
+    public async Task A_minute_of_continuous_oximetry_is_one_row_and_hides_no_other_reading()
+    {
+        var clock = new TestClock(Some.Morning);
+        await using var cloud = await RunningCloud.StartRegisteredAsync(clock);
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await cloud.TakeAsync([
+            Some.Entry(1, Some.BloodPressure(1, Some.Morning, Some.Patient)),
+            .. Enumerable.Range(2, 50).Select(n => Some.Entry((ulong)n, Some.Pulse((ulong)n, Some.Morning.AddSeconds(n), Some.Patient) with
+            {
+                VitalSign = VitalSign.OxygenSaturation,
+                Values = [Quantity.Of(n % 2 == 0 ? 95 : 97, Units.Percent), Quantity.Of(n, Units.PerMinute), null],
+            })),
+        ]);
+        var page = await PageAsync(cloud, $"/teleconsulta/{id}");
+        page.ShouldContain("95–97 % · Pulso 2–51 lpm");
+        page.ShouldContain("50 lecturas en el minuto");
+        Regex.Count(page, "<td class=\"time-cell\"").ShouldBe(3, "the minute, the blood pressure and the template");
+    }
+
+    [Fact]
     public async Task A_value_that_has_become_old_says_so()
     {
         var clock = new TestClock(Some.Morning);
