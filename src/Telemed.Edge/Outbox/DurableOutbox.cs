@@ -1,0 +1,176 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Storage;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Outbox;
+
+/// <summary>
+/// What the gateway has measured and the cloud has not yet said it has stored. It knows bytes, not medicine. An append
+/// returns after the sync; only a receipt (or a refusal) of this file's epoch removes an entry. Any thread; one process.
+/// </summary>
+public sealed class DurableOutbox : IDisposable
+{
+    private readonly SqliteConnection _writing;
+    private readonly SqliteConnection _reading;
+    private readonly OutboxWriter _writer;
+    private readonly Lock _readGate = new();
+    private readonly TimeProvider _time;
+
+    /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
+    public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time)
+    {
+        _time = time;
+        _writing = OutboxFile.OpenForWriting(options.Value);
+        _reading = SqliteFile.OpenForReading(options.Value.Path);
+        Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
+        _writer = new OutboxWriter(options.Value, _writing, Epoch, () => Appended?.Invoke());
+        _writer.Enqueue(change => change.ReleaseAll()).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Raised after a commit that added entries, on the writer's thread: to wake whoever sends, and no more.</summary>
+    public event Action? Appended;
+
+    /// <summary>Drawn at random when the file was made; tells its sequences from those of any other file.</summary>
+    public ulong Epoch { get; }
+
+    /// <summary>Entries ever appended to this file, over all restarts; also the highest sequence ever given.</summary>
+    public ulong TotalAppended => _writer.Counts.LastSequence;
+
+    /// <summary>
+    /// Stores the whole write or nothing of it; completes when it is on disk. Writes of several callers share a commit.
+    /// Throws <see cref="SqliteException"/> when the disk is full or fails; the next append is tried afresh. A payload function
+    /// that throws, and a capture number that isn't there, fail this write alone.
+    /// </summary>
+    public Task<OutboxAppended> AppendAsync(OutboxWrite write) => _writer.Enqueue(change => change.Append(write));
+
+    /// <summary>
+    /// What the cloud has committed leaves the outbox, what it refused goes to the list of refusals; completes when that is on
+    /// disk. A sequence that is no longer there was removed by an earlier receipt. Another outbox's receipt changes nothing.
+    /// </summary>
+    public Task<ReceiptEffect> ReceiptAsync(
+        ulong epoch, IReadOnlyCollection<(ulong First, ulong Last)> stored, IReadOnlyCollection<(ulong Sequence, string Reason)> refused)
+    {
+        if (epoch != Epoch)
+        {
+            return Task.FromResult(new ReceiptEffect(Known: false, 0));
+        }
+
+        var now = _time.GetUtcNow();
+        return _writer.Enqueue(change => new ReceiptEffect(
+            Known: true,
+            refused.Sum(entry => change.Refuse(entry.Sequence, byCloud: true, entry.Reason, now))
+                + stored.Sum(range => change.Remove(range.First, range.Last))));
+    }
+
+    /// <summary>Takes one entry out of the stream for a reason found here, and keeps its payload.</summary>
+    public Task SetAsideAsync(ulong sequence, string reason)
+    {
+        var now = _time.GetUtcNow();
+        return _writer.Enqueue(change => change.Refuse(sequence, byCloud: false, reason, now));
+    }
+
+    /// <summary>
+    /// The next waiting entries of a lane in order of sequence, at most so many and so many bytes of payload, but one at least
+    /// when one waits. Changes nothing.
+    /// </summary>
+    public IReadOnlyList<OutboxRow> Peek(OutboxLane lane, ulong afterSequence, int maxCount, int maxBytes)
+    {
+        List<OutboxRow> rows = [];
+        var bytes = 0;
+        Read(
+            "SELECT sequence, capture, payload FROM outbox WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            row =>
+            {
+                var payload = row.GetFieldValue<byte[]>(2);
+                bytes += payload.Length;
+                if (rows.Count > 0 && bytes > maxBytes)
+                {
+                    return false;
+                }
+
+                rows.Add(new OutboxRow((ulong)row.GetInt64(0), lane, (ulong)row.GetInt64(1), payload));
+                return true;
+            },
+            (long)lane, (long)Math.Min(afterSequence, long.MaxValue), maxCount);
+        return rows;
+    }
+
+    /// <summary>The number of the last record read from this meter's memory; null when none was.</summary>
+    public uint? LastRecord(DeviceId device)
+    {
+        uint? last = null;
+        Read(
+            "SELECT last_record FROM meter WHERE device = $1",
+            row =>
+            {
+                last = (uint)row.GetInt64(0);
+                return false;
+            },
+            device.Value);
+        return last;
+    }
+
+    /// <summary>How much waits, as of the last commit.</summary>
+    public OutboxDepth Depth()
+    {
+        DateTimeOffset? oldest = null;
+        Read(
+            "SELECT arrival FROM outbox JOIN capture ON capture.number = outbox.capture ORDER BY sequence LIMIT 1",
+            row =>
+            {
+                oldest = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0));
+                return false;
+            });
+        var counts = _writer.Counts;
+        return new OutboxDepth(counts.Urgent, counts.Normal, counts.Bulk, counts.Held, oldest);
+    }
+
+    /// <summary>What was refused or set aside, newest first.</summary>
+    public IReadOnlyList<RefusedRow> Refused(int maxCount)
+    {
+        List<RefusedRow> refused = [];
+        Read(
+            "SELECT sequence, by_cloud, reason, at, payload FROM refused ORDER BY sequence DESC LIMIT $1",
+            row =>
+            {
+                refused.Add(new RefusedRow(
+                    (ulong)row.GetInt64(0), row.GetInt64(1) != 0, row.GetString(2),
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)), row.GetFieldValue<byte[]>(4)));
+                return true;
+            },
+            maxCount);
+        return refused;
+    }
+
+    /// <summary>Writes what has been queued, then closes the file.</summary>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        lock (_readGate)
+        {
+            _reading.Dispose();
+        }
+
+        _writing.Dispose();
+    }
+
+    /// <summary>Gives the rows of a query one by one until there are no more or <paramref name="take"/> says false.</summary>
+    private void Read(string sql, Func<SqliteDataReader, bool> take, params object[] values)
+    {
+        lock (_readGate)
+        {
+            using var command = _reading.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 0; i < values.Length; i++)
+            {
+                command.Parameters.AddWithValue("$" + (i + 1), values[i]);
+            }
+
+            using var reader = command.ExecuteReader();
+            while (reader.Read() && take(reader))
+            {
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Outbox;
+
+/// <summary>What the outbox holds, kept beside the file so that nobody has to count.</summary>
+internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, int Captures, ulong LastSequence)
+{
+    /// <summary>Captures that nothing waits for; never more than there are (an entry too many only delays their deletion).</summary>
+    public int History => Captures - Held - Urgent - Normal - Bulk;
+
+    public static OutboxCounts Read(SqliteConnection connection) => new(
+        Lane(connection, OutboxLane.Urgent),
+        Lane(connection, OutboxLane.Normal),
+        Lane(connection, OutboxLane.Bulk),
+        (int)OutboxFile.Number(connection, "SELECT count(*) FROM held"),
+        (int)OutboxFile.Number(connection, "SELECT count(*) FROM capture"),
+        (ulong)OutboxFile.Number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"));
+
+    public OutboxCounts Add(OutboxLane lane, int count) => lane switch
+    {
+        OutboxLane.Urgent => this with { Urgent = Urgent + count },
+        OutboxLane.Normal => this with { Normal = Normal + count },
+        _ => this with { Bulk = Bulk + count },
+    };
+
+    private static int Lane(SqliteConnection connection, OutboxLane lane) =>
+        (int)OutboxFile.Number(connection, $"SELECT count(*) FROM outbox WHERE lane = {(int)lane}");
+}
+
+/// <summary>The transaction being written: what may be done in it, and the counts as they will be after it.</summary>
+internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ulong epoch)
+{
+    private static readonly OutboxLane[] Lanes = Enum.GetValues<OutboxLane>();
+
+    public OutboxCounts Counts { get; set; } = counts;
+
+    public bool RefusedByCloud { get; private set; }
+
+    public OutboxAppended Append(OutboxWrite write)
+    {
+        var captures = ImmutableArray.CreateBuilder<ulong>(write.Captures.Length);
+        var sequences = ImmutableArray.CreateBuilder<ulong>();
+        foreach (var capture in write.Captures)
+        {
+            var number = sql.InsertCapture(capture.Raw);
+            captures.Add(number);
+            Counts = Counts with { Captures = Counts.Captures + 1 };
+            if (capture.Held is { } held)
+            {
+                sql.Hold(held.Lane, number, held.Payload(new CaptureRef(epoch, number)));
+                Counts = Counts with { Held = Counts.Held + 1 };
+            }
+
+            foreach (var draft in capture.Entries)
+            {
+                sequences.Add(Insert(number, draft));
+            }
+        }
+
+        foreach (var (capture, draft) in write.Replace)
+        {
+            if (sql.LaneOfHeld(capture) is not null)
+            {
+                sequences.Add(Insert(capture, draft));
+                Unhold(capture);
+            }
+        }
+
+        foreach (var capture in write.Release)
+        {
+            if (Release(capture) is { } sequence)
+            {
+                sequences.Add(sequence);
+            }
+        }
+
+        foreach (var (device, lastRecord) in write.Cursors)
+        {
+            sql.MoveCursor(device.Value, lastRecord);
+        }
+
+        return new OutboxAppended(captures.MoveToImmutable(), sequences.ToImmutable());
+    }
+
+    /// <summary>What was held when the process ended goes as it is.</summary>
+    public int ReleaseAll()
+    {
+        var captures = sql.HeldCaptures();
+        captures.ForEach(capture => Release(capture));
+        return captures.Count;
+    }
+
+    public int Remove(ulong first, ulong last)
+    {
+        var (low, high) = (Clamp(first), Clamp(last));
+        var removed = 0;
+        foreach (var lane in Lanes)
+        {
+            var count = sql.Count(lane, low, high);
+            removed += count;
+            Counts = Counts.Add(lane, -count);
+        }
+
+        sql.Remove(low, high);
+        return removed;
+    }
+
+    public int Refuse(ulong sequence, bool byCloud, string reason, DateTimeOffset at)
+    {
+        sql.CopyToRefused(Clamp(sequence), byCloud, reason, at);
+        RefusedByCloud |= byCloud;
+        return Remove(sequence, sequence);
+    }
+
+    public int TrimHistory(int atMost)
+    {
+        var trimmed = sql.TrimHistory(atMost);
+        Counts = Counts with { Captures = Counts.Captures - trimmed };
+        return trimmed;
+    }
+
+    private ulong Insert(ulong capture, OutboxDraft draft)
+    {
+        var sequence = sql.InsertEntry(draft.Lane, capture, draft.Payload(new CaptureRef(epoch, capture)));
+        Counts = Counts.Add(draft.Lane, 1) with { LastSequence = sequence };
+        return sequence;
+    }
+
+    private ulong? Release(ulong capture)
+    {
+        if (sql.LaneOfHeld(capture) is not { } lane)
+        {
+            return null;
+        }
+
+        var sequence = sql.InsertHeld(capture);
+        Counts = Counts.Add(lane, 1) with { LastSequence = sequence };
+        Unhold(capture);
+        return sequence;
+    }
+
+    private void Unhold(ulong capture)
+    {
+        sql.Unhold(capture);
+        Counts = Counts with { Held = Counts.Held - 1 };
+    }
+
+    private static long Clamp(ulong sequence) => (long)Math.Min(sequence, long.MaxValue);
+}

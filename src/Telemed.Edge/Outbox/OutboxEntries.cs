@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Outbox;
+
+/// <summary>Which queue an entry waits in. A number on disk: never changed.</summary>
+public enum OutboxLane
+{
+    /// <summary>Somebody waits for it now: a patient in a running teleconsult, a critical value.</summary>
+    Urgent = 0,
+
+    /// <summary>Ordinary readings.</summary>
+    Normal = 1,
+
+    /// <summary>Continuous series.</summary>
+    Bulk = 2,
+}
+
+/// <summary>
+/// A notification as it came. <paramref name="Arrival"/> is the gateway's clock, right or wrong; boot and time since boot
+/// allow to date it anew when the clock becomes known.
+/// </summary>
+/// <param name="Device">The meter.</param>
+/// <param name="Characteristic">16-bit UUID, 0 when it has none.</param>
+/// <param name="Value">The octets.</param>
+/// <param name="Arrival">UTC, kept to the millisecond.</param>
+/// <param name="Boot">The kernel's boot id.</param>
+/// <param name="SinceBoot">Kept to the millisecond.</param>
+public sealed record RawCapture(
+    DeviceId Device, ushort Characteristic, ReadOnlyMemory<byte> Value, DateTimeOffset Arrival, string Boot, TimeSpan SinceBoot);
+
+/// <summary>An entry to be. The payload is made inside the transaction, because an observation's identity may need the number
+/// its capture gets; the function must be quick and pure.</summary>
+public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemory<byte>> Payload);
+
+/// <summary>A capture to store, with what came of it: entries, or one that is held back until more has come, or neither
+/// (evidence only).</summary>
+public sealed record NewCapture(RawCapture Raw)
+{
+    /// <summary>What came of it.</summary>
+    public ImmutableArray<OutboxDraft> Entries { get; init; } = [];
+
+    /// <summary>What came of it and may still be completed. It is as durable as an entry, and becomes one when it is released,
+    /// replaced, or when the outbox is opened anew.</summary>
+    public OutboxDraft? Held { get; init; }
+}
+
+/// <summary>Everything that must happen together or not at all.</summary>
+public sealed record OutboxWrite
+{
+    /// <summary>Captures to store.</summary>
+    public ImmutableArray<NewCapture> Captures { get; init; } = [];
+
+    /// <summary>Held entries that are complete now, by capture number: the draft goes in their place. One that is held no more is
+    /// left as it went.</summary>
+    public ImmutableArray<(ulong Capture, OutboxDraft Draft)> Replace { get; init; } = [];
+
+    /// <summary>Held entries that are to go as they are, by capture number.</summary>
+    public ImmutableArray<ulong> Release { get; init; } = [];
+
+    /// <summary>How far meters' own memories have been read: the last record number of each.</summary>
+    public ImmutableArray<(DeviceId Device, uint LastRecord)> Cursors { get; init; } = [];
+}
+
+/// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first and then
+/// those of the replaced and released ones.</summary>
+public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
+
+/// <summary>One waiting entry.</summary>
+public sealed record OutboxRow(ulong Sequence, OutboxLane Lane, ulong Capture, byte[] Payload);
+
+/// <summary>An entry that will not be sent again. <paramref name="ByCloud"/>: the cloud has it too.</summary>
+public sealed record RefusedRow(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, byte[] Payload);
+
+/// <summary>How much waits. <paramref name="OldestArrival"/> is that of the entry that has waited longest, null when none waits.</summary>
+public sealed record OutboxDepth(int Urgent, int Normal, int Bulk, int Held, DateTimeOffset? OldestArrival)
+{
+    /// <summary>Entries waiting in all lanes.</summary>
+    public int Total => Urgent + Normal + Bulk;
+}
+
+/// <summary>What a receipt did. Not <paramref name="Known"/>: it speaks of another outbox, and nothing was removed.</summary>
+public readonly record struct ReceiptEffect(bool Known, int Removed);

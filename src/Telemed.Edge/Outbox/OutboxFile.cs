@@ -1,0 +1,26 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using Telemed.Edge.Storage;
+
+namespace Telemed.Edge.Outbox;
+
+/// <summary>What is particular to the outbox's file: its size limit and its epoch.</summary>
+internal static class OutboxFile
+{
+    /// <summary>Makes the file and its schema when missing and gives the writer's connection.</summary>
+    public static SqliteConnection OpenForWriting(OutboxOptions options)
+    {
+        var connection = SqliteFile.Open(options.Path, "Telemed.Edge.Outbox.Schema");
+        var pages = (long)options.MaximumMegabytes * 1024 * 1024 / Number(connection, "PRAGMA page_size");
+        SqliteFile.Execute(connection, $"PRAGMA max_page_count={pages}");
+        var epoch = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
+        SqliteFile.Execute(connection, "INSERT INTO outbox_state (epoch) SELECT $value WHERE NOT EXISTS (SELECT 1 FROM outbox_state)", epoch);
+        return connection;
+    }
+
+    /// <summary>One number by one query, 0 when it gives none.</summary>
+    public static long Number(SqliteConnection connection, string sql) =>
+        Convert.ToInt64(SqliteFile.Execute(connection, sql) ?? 0L, CultureInfo.InvariantCulture);
+}

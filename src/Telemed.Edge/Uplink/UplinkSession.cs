@@ -1,0 +1,305 @@
+using System.Threading.Channels;
+using Telemed.Edge.Outbox;
+using Telemed.Mqtt;
+using Telemed.Vitals;
+using Telemed.Vitals.Wire;
+
+namespace Telemed.Edge.Uplink;
+
+/// <summary>The broker refuses what we publish, for a reason that lies in us or in it and not in the payload.</summary>
+internal sealed class PublishRefusedException(byte reasonCode) : Exception($"publish refused with reason code 0x{reasonCode:X2}")
+{
+    public byte ReasonCode { get; } = reasonCode;
+}
+
+/// <summary>
+/// One connection's work: whatever waits is published, urgent first, as far as the window allows; a receipt removes it from
+/// the outbox and makes room. All state belongs to the loop; other threads only put into its inbox.
+/// </summary>
+internal sealed partial class UplinkSession(
+    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, LinkMonitor link, TimeProvider time, ILogger log)
+{
+    private const byte PayloadFormatInvalid = 0x99;
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<Happening> _inbox = Channel.CreateUnbounded<Happening>(new() { SingleReader = true });
+    private readonly SendWindow _window = new(options);
+    private readonly LaneRota _rota = new();
+    private readonly Dictionary<OutboxLane, ulong> _sentUpTo = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => 0UL);
+    private readonly Queue<OutgoingBatch> _halves = [];
+    private readonly string _topic = TelemedTopics.Of(status.Gateway, TopicKind.Observations);
+    private int _woken;
+
+    /// <summary>Connects, works until the connection ends, and gives the reason. Throws <see cref="MqttConnectException"/> and
+    /// other failures of an attempt; <see cref="OperationCanceledException"/> when told to stop, after taking leave.</summary>
+    public async Task<MqttDisconnect> RunAsync(Action connected, CancellationToken c)
+    {
+        client.MessageReceived = message => _inbox.Writer.TryWrite(new Receipted(message.Payload));
+        _ = await client.ConnectAsync(c);
+        await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
+        await PublishStatusAsync(c);
+        connected();
+        _ = client.Disconnected.ContinueWith(
+            ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        outbox.Appended += Wake;
+        try
+        {
+            return await WorkAsync(c);
+        }
+        catch (OperationCanceledException) when (c.IsCancellationRequested)
+        {
+            await TakeLeaveAsync();
+            throw;
+        }
+        finally
+        {
+            outbox.Appended -= Wake;
+        }
+    }
+
+    private async Task<MqttDisconnect> WorkAsync(CancellationToken c)
+    {
+        using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var statusAt = time.GetTimestamp();
+        while (true)
+        {
+            if (await HandleInboxAsync() is { } end)
+            {
+                return end;
+            }
+
+            ResendOverdue();
+            await FillWindowAsync();
+            if (time.GetElapsedTime(statusAt) >= options.StatusInterval)
+            {
+                statusAt = time.GetTimestamp();
+                await PublishStatusAsync(c);
+            }
+
+            timer.Change(NextDue(statusAt), Timeout.InfiniteTimeSpan);
+            await _inbox.Reader.WaitToReadAsync(c);
+        }
+    }
+
+    /// <summary>Takes everything that has happened. Gives the end when it has come.</summary>
+    private async Task<MqttDisconnect?> HandleInboxAsync()
+    {
+        List<(BatchReceipt Receipt, Task<ReceiptEffect> Effect)> receipts = [];
+        MqttDisconnect? end = null;
+        Volatile.Write(ref _woken, 0);
+        while (_inbox.Reader.TryRead(out var happening))
+        {
+            switch (happening)
+            {
+                case Receipted(var payload) when ReadReceipt(payload) is { } receipt:
+                    receipts.Add((receipt, outbox.ReceiptAsync(
+                        receipt.OutboxEpoch, receipt.Stored, [.. receipt.Refused.Select(refusal => (refusal.Sequence, refusal.Reason))])));
+                    break;
+                case Answered(var batch, var reasonCode):
+                    await TakeAnswerAsync(batch, reasonCode);
+                    break;
+                case Broken(var error):
+                    throw new InvalidOperationException("publishing failed", error);
+                case Ended(var reason):
+                    end = reason;
+                    break;
+            }
+        }
+
+        // Queued together above, so that they share a commit.
+        foreach (var (receipt, effect) in receipts)
+        {
+            TakeReceipt(receipt, await effect);
+        }
+
+        return end;
+    }
+
+    private BatchReceipt? ReadReceipt(ReadOnlyMemory<byte> payload)
+    {
+        if (!BatchReceipt.TryDecode(payload.Span, out var receipt, out var failure))
+        {
+            Log.ReceiptUnreadable(log, failure!);
+        }
+
+        return receipt;
+    }
+
+    private void TakeReceipt(BatchReceipt receipt, ReceiptEffect effect)
+    {
+        if (!effect.Known)
+        {
+            Log.ReceiptOfAnotherOutbox(log, receipt.OutboxEpoch);
+            return;
+        }
+
+        if (receipt.Refused.Length > 0)
+        {
+            Log.RefusedByCloud(log, receipt.Refused.Length, receipt.Refused[0].Reason);
+        }
+
+        _window.Take(receipt);
+        link.Receipted();
+    }
+
+    /// <summary>The broker's answer to a publish. A success removes nothing: only the cloud's receipt does. A refusal that speaks
+    /// of the payload is narrowed down to the one entry that causes it; any other speaks of the link.</summary>
+    private async Task TakeAnswerAsync(OutgoingBatch batch, byte reasonCode)
+    {
+        if (reasonCode < 0x80 || !_window.Remove(batch))
+        {
+            return;
+        }
+
+        if (reasonCode is not (MqttPublishResult.PacketTooLarge or PayloadFormatInvalid))
+        {
+            throw new PublishRefusedException(reasonCode);
+        }
+
+        if (batch.Count > 1)
+        {
+            foreach (var half in batch.Halves())
+            {
+                _halves.Enqueue(half);
+            }
+        }
+        else
+        {
+            await SetAsideAsync(batch.FirstSequence, $"publish refused: 0x{reasonCode:X2}");
+        }
+    }
+
+    private void ResendOverdue()
+    {
+        foreach (var batch in _window.Batches.Where(batch => time.GetElapsedTime(batch.SentAt) >= options.ReceiptTimeout))
+        {
+            Log.NoReceipt(log, batch.FirstSequence, batch.Count);
+            Publish(batch);
+        }
+    }
+
+    private async Task FillWindowAsync()
+    {
+        while (_halves.TryPeek(out var half) && _window.HasRoom(half.Lane))
+        {
+            Send(_halves.Dequeue());
+        }
+
+        while (await NextBatchAsync() is { } batch)
+        {
+            Send(batch);
+            _rota.MarkSent(batch.Lane);
+        }
+    }
+
+    private async Task<OutgoingBatch?> NextBatchAsync()
+    {
+        foreach (var lane in _rota.Order().Where(_window.HasRoom))
+        {
+            while (outbox.Peek(lane, _sentUpTo[lane], options.BatchRows, options.BatchBytes) is { Count: > 0 } rows)
+            {
+                var (batch, unreadable) = OutgoingBatch.From(outbox.Epoch, status.Gateway, rows);
+                foreach (var (sequence, reason) in unreadable)
+                {
+                    await SetAsideAsync(sequence, reason);
+                }
+
+                _sentUpTo[lane] = rows[^1].Sequence;
+                if (batch is not null)
+                {
+                    return batch;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private async Task SetAsideAsync(ulong sequence, string reason)
+    {
+        await outbox.SetAsideAsync(sequence, reason);
+        Log.SetAside(log, sequence, reason);
+    }
+
+    private void Send(OutgoingBatch batch)
+    {
+        _window.Add(batch);
+        Publish(batch);
+    }
+
+    private void Publish(OutgoingBatch batch)
+    {
+        batch.SentAt = time.GetTimestamp();
+        _ = PublishAsync(batch);
+    }
+
+    private async Task PublishAsync(OutgoingBatch batch)
+    {
+        try
+        {
+            var result = await client.PublishAsync(new MqttMessage(_topic, batch.Payload));
+            _inbox.Writer.TryWrite(new Answered(batch, result.ReasonCode));
+        }
+        catch (MqttDisconnectedException)
+        {
+            // The loop learns the end of the connection from the client itself.
+        }
+        catch (Exception e)
+        {
+            _inbox.Writer.TryWrite(new Broken(e));
+        }
+    }
+
+    private async Task PublishStatusAsync(CancellationToken c)
+    {
+        if (status.IfChanged() is { } message)
+        {
+            var result = await client.PublishAsync(message, c);
+            if (result.IsRefused)
+            {
+                throw new PublishRefusedException(result.ReasonCode);
+            }
+        }
+    }
+
+    private async Task TakeLeaveAsync()
+    {
+        try
+        {
+            await client.PublishAsync(status.Offline()).WaitAsync(FarewellLimit, time);
+            await client.DisconnectAsync();
+        }
+        catch (Exception e) when (e is MqttDisconnectedException or TimeoutException)
+        {
+            // The last will says the same.
+        }
+    }
+
+    private TimeSpan NextDue(long statusAt)
+    {
+        var waits = _window.Batches.Select(batch => options.ReceiptTimeout - time.GetElapsedTime(batch.SentAt))
+            .Append(options.StatusInterval - time.GetElapsedTime(statusAt));
+        var next = waits.Min();
+        return next < TimeSpan.Zero ? TimeSpan.Zero : next;
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _woken, 1) == 0)
+        {
+            _inbox.Writer.TryWrite(new Woken());
+        }
+    }
+
+    private abstract record Happening;
+
+    private sealed record Woken : Happening;
+
+    private sealed record Receipted(ReadOnlyMemory<byte> Payload) : Happening;
+
+    private sealed record Answered(OutgoingBatch Batch, byte ReasonCode) : Happening;
+
+    private sealed record Broken(Exception Error) : Happening;
+
+    private sealed record Ended(MqttDisconnect Reason) : Happening;
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Outbox;
+using Telemed.Mqtt;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Uplink;
+
+/// <summary>Makes the client for an attempt.</summary>
+public delegate IMqttClient MqttClientFactory(MqttClientOptions options);
+
+/// <summary>
+/// Brings the outbox to the cloud: connects, works until the link ends, waits and tries again, for as long as the gateway
+/// runs. Nothing is lost by an end at any point: what the cloud has not receipted is sent again.
+/// </summary>
+public sealed partial class UplinkWorker(
+    DurableOutbox outbox, IOptions<UplinkOptions> options, IOptions<GatewayOptions> gateway, LinkMonitor link,
+    MqttClientFactory clients, TimeProvider time, ILogger<UplinkWorker> log) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var backoff = new BackoffSchedule(options.Value.BackoffFirst, options.Value.BackoffCap, Random.Shared);
+        try
+        {
+            while (true)
+            {
+                link.Enter(LinkPhase.Connecting);
+                await TryOnceAsync(backoff, stoppingToken);
+                backoff.MarkFailure();
+                await Task.Delay(backoff.NextInterval(), time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            link.Enter(LinkPhase.Stopped);
+        }
+    }
+
+    private async Task TryOnceAsync(BackoffSchedule backoff, CancellationToken c)
+    {
+        try
+        {
+            var status = new GatewayStatusReport(new GatewayId(gateway.Value.Id), outbox, time);
+            await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
+            var session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
+            var end = await session.RunAsync(Connected, c);
+            Log.LinkLost(log, end.Reason);
+            link.Lost(end.Reason, end.ReasonCode);
+        }
+        catch (MqttConnectException e)
+        {
+            Log.LinkRefused(log, e.Message);
+            link.Lost(e.Message, e.ReasonCode);
+        }
+        catch (PublishRefusedException e)
+        {
+            Log.LinkRefused(log, e.Message);
+            link.Lost(e.Message, e.ReasonCode);
+        }
+        catch (MqttDisconnectedException e)
+        {
+            Log.LinkLost(log, e.End.Reason);
+            link.Lost(e.End.Reason, e.End.ReasonCode);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !c.IsCancellationRequested)
+        {
+            Log.Broken(log, e);
+            link.Lost(e.Message, null);
+        }
+
+        void Connected()
+        {
+            backoff.MarkSuccess();
+            link.Enter(LinkPhase.Connected);
+            Log.LinkUp(log, options.Value.Host, options.Value.Port);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3001, LogLevel.Information, "The link to {Host}:{Port} is up")]
+        public static partial void LinkUp(ILogger log, string host, int port);
+
+        [LoggerMessage(3002, LogLevel.Warning, "The link was lost: {Reason}")]
+        public static partial void LinkLost(ILogger log, string reason);
+
+        [LoggerMessage(3003, LogLevel.Warning, "The link was refused: {Reason}")]
+        public static partial void LinkRefused(ILogger log, string reason);
+
+        [LoggerMessage(3004, LogLevel.Error, "The uplink broke and will start afresh")]
+        public static partial void Broken(ILogger log, Exception error);
+    }
+}

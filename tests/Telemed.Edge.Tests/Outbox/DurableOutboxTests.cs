@@ -1,0 +1,320 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Telemed.Edge.Outbox;
+using Telemed.Vitals;
+using static Telemed.Edge.Tests.Outbox.OutboxFolder;
+
+namespace Telemed.Edge.Tests.Outbox;
+
+public sealed class DurableOutboxTests : IDisposable
+{
+    private readonly OutboxFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_outbox_is_empty_and_has_an_epoch_of_its_own()
+    {
+        using var outbox = _folder.Open();
+        using var other = new OutboxFolder();
+        using var stranger = other.Open();
+
+        outbox.Depth().ShouldBe(new OutboxDepth(0, 0, 0, 0, null));
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).ShouldBeEmpty();
+        outbox.Epoch.ShouldNotBe(stranger.Epoch);
+    }
+
+    [Fact]
+    public async Task What_was_appended_is_there_in_order_after_a_restart()
+    {
+        ulong epoch;
+        using (var outbox = _folder.Open())
+        {
+            epoch = outbox.Epoch;
+            (await outbox.AppendAsync(Many(3))).Sequences.ShouldBe([1UL, 2UL, 3UL]);
+            (await outbox.AppendAsync(One("urgent", OutboxLane.Urgent))).Sequences.ShouldBe([4UL]);
+        }
+
+        using var again = _folder.Open();
+
+        again.Epoch.ShouldBe(epoch);
+        again.Peek(OutboxLane.Normal, 0, 10, 1000).Select(Text).ShouldBe(["0000000000", "0000000001", "0000000002"]);
+        again.Peek(OutboxLane.Urgent, 0, 10, 1000).Select(Text).ShouldBe(["urgent"]);
+        var depth = again.Depth();
+        (depth.Urgent, depth.Normal, depth.Bulk, depth.Total).ShouldBe((1, 3, 0, 4));
+        depth.OldestArrival.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123));
+        again.TotalAppended.ShouldBe(4UL);
+    }
+
+    [Fact]
+    public async Task Peeking_is_bounded_by_count_and_bytes_gives_one_at_least_and_changes_nothing()
+    {
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(Many(10, bytes: 100));
+
+        outbox.Peek(OutboxLane.Normal, 0, 4, 10_000).Count.ShouldBe(4);
+        outbox.Peek(OutboxLane.Normal, 0, 10, 250).Count.ShouldBe(2);
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1).Count.ShouldBe(1);
+        outbox.Peek(OutboxLane.Normal, 9, 10, 10_000).Single().Sequence.ShouldBe(10UL);
+        outbox.Peek(OutboxLane.Bulk, 0, 10, 10_000).ShouldBeEmpty();
+        outbox.Depth().Normal.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_payload_is_made_with_the_number_its_capture_got()
+    {
+        using var outbox = _folder.Open();
+        CaptureRef? given = null;
+        var draft = new OutboxDraft(OutboxLane.Normal, capture =>
+        {
+            given = capture;
+            return new byte[] { 1 };
+        });
+        await outbox.AppendAsync(One("first"));
+
+        var appended = await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw()) { Entries = [draft, draft] }] });
+
+        appended.Captures.ShouldBe([2UL]);
+        appended.Sequences.ShouldBe([2UL, 3UL]);
+        given.ShouldBe(new CaptureRef(outbox.Epoch, 2));
+    }
+
+    [Fact]
+    public async Task Only_receipted_entries_leave_and_their_sequences_never_come_back()
+    {
+        using (var outbox = _folder.Open())
+        {
+            await outbox.AppendAsync(Many(6));
+            (await outbox.ReceiptAsync(outbox.Epoch, [(2, 3), (6, 6)], [])).ShouldBe(new ReceiptEffect(true, 3));
+            (await outbox.ReceiptAsync(outbox.Epoch, [(2, 3)], [])).ShouldBe(new ReceiptEffect(true, 0));
+            outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => row.Sequence).ShouldBe([1UL, 4UL, 5UL]);
+            outbox.Depth().Normal.ShouldBe(3);
+        }
+
+        using var again = _folder.Open();
+        (await again.AppendAsync(One("next"))).Sequences.ShouldBe([7UL]);
+    }
+
+    [Fact]
+    public async Task A_receipt_of_another_outbox_removes_nothing_and_is_told()
+    {
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(Many(3));
+
+        (await outbox.ReceiptAsync(outbox.Epoch + 1, [(1, ulong.MaxValue)], [(2, "no")])).Known.ShouldBeFalse();
+
+        outbox.Depth().Normal.ShouldBe(3);
+        outbox.Refused(10).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_refused_or_set_aside_leaves_the_stream_and_is_kept_with_its_reason()
+    {
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(Many(3, bytes: 2));
+
+        await outbox.ReceiptAsync(outbox.Epoch, [], [(1, "unknown-device")]);
+        await outbox.SetAsideAsync(3, "unreadable");
+
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => row.Sequence).ShouldBe([2UL]);
+        outbox.Refused(10).Select(row => (row.Sequence, row.ByCloud, row.Reason, Encoding.UTF8.GetString(row.Payload)))
+            .ShouldBe([(3UL, false, "unreadable", "02"), (1UL, true, "unknown-device", "00")]);
+    }
+
+    [Fact]
+    public async Task Of_what_the_cloud_refused_the_newest_are_kept_and_of_what_was_set_aside_here_everything()
+    {
+        _folder.Options.RefusedKept = 2;
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(Many(6));
+
+        await outbox.SetAsideAsync(1, "here");
+        await outbox.ReceiptAsync(outbox.Epoch, [], [(2, "a"), (3, "b"), (4, "c"), (5, "d")]);
+
+        outbox.Refused(10).Select(row => row.Sequence).ShouldBe([5UL, 4UL, 1UL]);
+    }
+
+    [Fact]
+    public async Task A_held_entry_is_durable_and_goes_as_it_is_when_the_process_ended()
+    {
+        using (var outbox = _folder.Open())
+        {
+            await outbox.AppendAsync(Held("alone"));
+            outbox.Depth().Held.ShouldBe(1);
+            outbox.Depth().Total.ShouldBe(0);
+        }
+
+        using var again = _folder.Open();
+
+        again.Depth().Held.ShouldBe(0);
+        Text(again.Peek(OutboxLane.Normal, 0, 10, 1000).Single()).ShouldBe("alone");
+    }
+
+    [Fact]
+    public async Task A_held_entry_is_replaced_by_the_complete_one_or_released()
+    {
+        using var outbox = _folder.Open();
+        var first = (await outbox.AppendAsync(Held("first, alone"))).Captures[0];
+        var second = (await outbox.AppendAsync(Held("second, alone"))).Captures[0];
+
+        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw("context"))], Replace = [(first, Draft("both"))] });
+        await outbox.AppendAsync(new OutboxWrite { Release = [second] });
+        await outbox.AppendAsync(new OutboxWrite { Release = [first, second], Replace = [(second, Draft("too late"))] });
+
+        outbox.Depth().Held.ShouldBe(0);
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => (Text(row), row.Capture)).ShouldBe([("both", first), ("second, alone", second)]);
+    }
+
+    [Fact]
+    public async Task A_meters_cursor_moves_with_what_was_read_or_not_at_all()
+    {
+        using var outbox = _folder.Open();
+        outbox.LastRecord(Device).ShouldBeNull();
+        await outbox.AppendAsync(One("a") with { Cursors = [(Device, 7)] });
+        outbox.LastRecord(Device).ShouldBe(7u);
+
+        var impossible = One("b") with
+        {
+            Cursors = [(Device, 8)],
+            Captures = [.. One("b").Captures, new NewCapture(Raw()) { Entries = [new OutboxDraft(OutboxLane.Normal, _ => throw new FormatException())] }],
+        };
+        await Should.ThrowAsync<FormatException>(() => outbox.AppendAsync(impossible));
+
+        outbox.LastRecord(Device).ShouldBe(7u);
+        outbox.Depth().Normal.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_write_whose_payload_cannot_be_made_fails_alone()
+    {
+        using var outbox = _folder.Open();
+        var broken = new OutboxWrite
+        {
+            Captures = [new NewCapture(Raw()) { Entries = [new OutboxDraft(OutboxLane.Normal, _ => throw new FormatException("broken"))] }],
+        };
+
+        var writes = Enumerable.Range(0, 30).Select(i => outbox.AppendAsync(i == 15 ? broken : One($"{i}"))).ToList();
+
+        (await Should.ThrowAsync<FormatException>(() => writes[15])).Message.ShouldBe("broken");
+        await Task.WhenAll(writes.Where((_, i) => i != 15));
+        outbox.Depth().Normal.ShouldBe(29);
+        outbox.TotalAppended.ShouldBe(29UL);
+    }
+
+    [Fact]
+    public async Task Many_callers_at_once_get_each_their_own_and_the_numbers_have_no_gap()
+    {
+        using var outbox = _folder.Open();
+
+        var appended = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => Task.Run(() => outbox.AppendAsync(One($"{i}")))));
+
+        appended.SelectMany(one => one.Sequences).Order().ShouldBe(Enumerable.Range(1, 2000).Select(i => (ulong)i));
+        for (var i = 0; i < 2000; i++)
+        {
+            var sequence = appended[i].Sequences.Single();
+            Text(outbox.Peek(OutboxLane.Normal, sequence - 1, 1, 1000).Single()).ShouldBe($"{i}");
+        }
+    }
+
+    [Fact]
+    public async Task Local_history_is_trimmed_oldest_first_and_what_waits_never()
+    {
+        _folder.Options.HistoryKept = 20;
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(Many(5));
+        await outbox.AppendAsync(Held("held"));
+        await outbox.AppendAsync(Many(200));
+
+        await outbox.ReceiptAsync(outbox.Epoch, [(6, 205)], []);
+
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => row.Sequence).ShouldBe([1UL, 2UL, 3UL, 4UL, 5UL]);
+        outbox.Depth().Held.ShouldBe(1);
+        Captures().ShouldBe(Enumerable.Range(1, 6).Concat(Enumerable.Range(187, 20)));
+    }
+
+    [Fact]
+    public async Task A_full_disk_fails_the_append_and_a_receipt_makes_room_again()
+    {
+        _folder.Options.MaximumMegabytes = 1;
+        using var outbox = _folder.Open();
+        var stored = 0UL;
+        var full = await Should.ThrowAsync<SqliteException>(async () =>
+        {
+            for (; stored < 1000; stored++)
+            {
+                await outbox.AppendAsync(Many(1, bytes: 10_000));
+            }
+        });
+
+        full.SqliteErrorCode.ShouldBe(13);
+        stored.ShouldBeGreaterThan(50UL);
+        outbox.Depth().Normal.ShouldBe((int)stored);
+        await Should.ThrowAsync<SqliteException>(() => outbox.AppendAsync(Many(1, bytes: 10_000)));
+
+        await outbox.ReceiptAsync(outbox.Epoch, [(1, stored / 2)], []);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await outbox.AppendAsync(Many(1, bytes: 10_000));
+        }
+
+        outbox.Depth().Normal.ShouldBe((int)(stored - (stored / 2)) + 20);
+        outbox.TotalAppended.ShouldBe(stored + 20);
+    }
+
+    [Fact]
+    public async Task When_the_disk_is_full_local_history_gives_way_to_new_readings()
+    {
+        _folder.Options.MaximumMegabytes = 1;
+        using var outbox = _folder.Open();
+        var big = new RawCapture(Device, 1, new byte[5_000], DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero);
+
+        for (var i = 0; i < 1000; i++)
+        {
+            var appended = await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(big) { Entries = [Draft("x")] }] });
+            await outbox.ReceiptAsync(outbox.Epoch, [(appended.Sequences[0], appended.Sequences[0])], []);
+        }
+
+        outbox.TotalAppended.ShouldBe(1000UL);
+    }
+
+    [Fact]
+    public void A_file_of_a_later_version_is_not_touched()
+    {
+        _folder.Open().Dispose();
+        using (var connection = new SqliteConnection($"Data Source={_folder.Path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+
+        Should.Throw<InvalidOperationException>(() => _folder.Open()).Message.ShouldContain("schema 99");
+    }
+
+    [Fact]
+    public async Task After_closing_an_append_is_refused()
+    {
+        var outbox = _folder.Open();
+        outbox.Dispose();
+
+        await Should.ThrowAsync<ObjectDisposedException>(() => outbox.AppendAsync(One("late")));
+    }
+
+    private List<int> Captures()
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.Path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT number FROM capture ORDER BY number";
+        using var reader = command.ExecuteReader();
+        List<int> numbers = [];
+        while (reader.Read())
+        {
+            numbers.Add(reader.GetInt32(0));
+        }
+
+        return numbers;
+    }
+}

@@ -1,0 +1,199 @@
+using Telemed.Edge.Outbox;
+using Telemed.Edge.Uplink;
+using Telemed.Vitals.Wire;
+
+namespace Telemed.Edge.Tests.Uplink;
+
+public class UplinkTests : UplinkBench
+{
+    private static IEnumerable<ulong> UpTo(int count) => Enumerable.Range(1, count).Select(i => (ulong)i);
+
+    [Fact]
+    public async Task Everything_is_delivered_in_batches_and_leaves_the_outbox_only_after_the_receipt()
+    {
+        Cloud.Receipting = false;
+        await AppendAsync(5_000);
+        await RestartGatewayAsync(("Uplink:ReceiptTimeout", "00:01:00"));
+        await Eventually("a full window", () => Cloud.Batches.Count >= 8);
+
+        Outbox.Depth().Normal.ShouldBe(5_000);
+        Link.Phase.ShouldBe(LinkPhase.Connected);
+        Link.LastReceipt.ShouldBeNull();
+
+        Cloud.ReceiptAll();
+        await EventuallyEmptyAsync();
+
+        Cloud.Sequences.Order().ShouldBe(UpTo(5_000));
+        Cloud.Batches.Count.ShouldBe(25);
+        Link.LastReceipt.ShouldNotBeNull();
+        Outbox.Refused(1).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_lone_reading_goes_at_once()
+    {
+        await StartGatewayAsync();
+        await Eventually("the link", () => Link.Phase == LinkPhase.Connected);
+        for (var i = 1; i <= 10; i++)
+        {
+            var since = System.Diagnostics.Stopwatch.StartNew();
+            await AppendAsync(1);
+            await EventuallyEmptyAsync();
+            since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        }
+
+        Cloud.Sequences.ShouldBe(UpTo(10));
+    }
+
+    [Fact]
+    public async Task Without_a_receipt_entries_stay_and_are_published_again()
+    {
+        await StartGatewayAsync();
+        Cloud.Receipting = false;
+        await AppendAsync(3);
+
+        await Eventually("a second publishing", () => Cloud.Batches.Count >= 2);
+
+        Cloud.Batches.ShouldAllBe(batch => batch.Sequences.SequenceEqual(UpTo(3)));
+        Outbox.Depth().Normal.ShouldBe(3);
+
+        Cloud.ReceiptAll();
+        await EventuallyEmptyAsync();
+    }
+
+    [Fact]
+    public async Task With_the_broker_killed_and_restarted_in_the_middle_all_is_delivered_and_nothing_leaves_early()
+    {
+        await StartGatewayAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await AppendAsync(1_000);
+            Broker.Kill();
+            await AppendAsync(1_000);
+            await Eventually("the link to be down", () => Link.Phase != LinkPhase.Connected);
+            Link.LastError.ShouldNotBeNull();
+            await Broker.RestartAsync();
+        }
+
+        await EventuallyEmptyAsync();
+
+        Outbox.TotalAppended.ShouldBe(6_000UL);
+        Cloud.Stored.Keys.Order().ShouldBe(UpTo(6_000));
+        Outbox.Refused(1).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_urgent_overtakes_five_thousand_that_wait()
+    {
+        Cloud.Receipting = false;
+        await AppendAsync(5_000);
+        await StartGatewayAsync();
+        await Eventually("a full window", () => Cloud.Batches.Count >= 8);
+
+        await AppendAsync(1, OutboxLane.Urgent);
+
+        await Eventually("the urgent one", () => Cloud.Sequences.Contains(5_001UL));
+        Cloud.Sequences.Distinct().Count().ShouldBe(8 * 200 + 1);
+    }
+
+    [Fact]
+    public async Task The_backlog_moves_on_while_urgent_ones_keep_coming()
+    {
+        await RestartGatewayAsync(("Uplink:BatchRows", "1"));
+        using var stop = new CancellationTokenSource();
+        await AppendAsync(50);
+        await AppendAsync(10, OutboxLane.Bulk);
+        var urgent = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await AppendAsync(20, OutboxLane.Urgent);
+            }
+        });
+
+        await Eventually("the backlog to be delivered", () => Outbox.Depth() is { Normal: 0, Bulk: 0 });
+
+        await stop.CancelAsync();
+        await urgent;
+        Cloud.Sequences.Count().ShouldBeGreaterThan(60);
+    }
+
+    [Fact]
+    public async Task A_receipt_of_another_outbox_is_ignored()
+    {
+        Cloud.Receipting = false;
+        await AppendAsync(10);
+        await StartGatewayAsync();
+        await Eventually("the batch", () => Cloud.Batches.Count == 1);
+
+        await Cloud.SendAsync(BatchReceipt.For(Outbox.Epoch + 1, UpTo(10), []));
+        await Cloud.SendAsync(BatchReceipt.For(Outbox.Epoch, [3UL], []));
+
+        await Eventually("the good receipt", () => Outbox.Depth().Normal == 9);
+        Outbox.Peek(OutboxLane.Normal, 0, 100, 100_000).Select(row => row.Sequence).ShouldBe(UpTo(10).Except([3UL]));
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_read_is_set_aside_and_the_rest_goes_on()
+    {
+        await AppendAsync(5);
+        await AppendPayloadAsync(_ => [0xFF, 0xFF, 0xFF]);
+        await AppendPayloadAsync(capture => ObservationBatchCodec.Encode(
+            capture.OutboxEpoch + 1, ObservationBatchCodec.Decode(Gateway, Outbox.Peek(OutboxLane.Normal, 0, 1, 1000)[0].Payload).Entries));
+        await AppendAsync(5);
+        await StartGatewayAsync();
+
+        await EventuallyEmptyAsync();
+
+        Cloud.Sequences.Order().ShouldBe(UpTo(12).Except([6UL, 7UL]));
+        var refused = Outbox.Refused(10);
+        refused.Select(row => (row.Sequence, row.ByCloud, row.Reason))
+            .ShouldBe([(7UL, false, "unreadable: foreign-epoch"), (6UL, false, "unreadable: not-protobuf")]);
+        refused[1].Payload.ShouldBe([0xFF, 0xFF, 0xFF]);
+    }
+
+    [Fact]
+    public async Task What_the_cloud_refuses_leaves_with_its_reason()
+    {
+        Cloud.ToRefuse[2] = "implausible-time";
+        await AppendAsync(3);
+        await StartGatewayAsync();
+
+        await EventuallyEmptyAsync();
+
+        Outbox.Refused(10).Select(row => (row.Sequence, row.ByCloud, row.Reason)).ShouldBe([(2UL, true, "implausible-time")]);
+    }
+
+    [Fact]
+    public async Task A_restarted_gateway_goes_on_where_it_was()
+    {
+        Cloud.Receipting = false;
+        await AppendAsync(3_000);
+        await StartGatewayAsync();
+        await Eventually("some batches", () => Cloud.Batches.Count >= 3);
+
+        await RestartGatewayAsync();
+        Outbox.Depth().Normal.ShouldBe(3_000);
+        Cloud.ReceiptAll();
+
+        await EventuallyEmptyAsync();
+        Cloud.Stored.Keys.Order().ShouldBe(UpTo(3_000));
+    }
+
+    [Fact]
+    public async Task The_status_says_online_while_it_runs_and_offline_after_it_took_leave()
+    {
+        await AppendAsync(1);
+        Cloud.Receipting = false;
+        await StartGatewayAsync();
+        await Eventually("the online status", () => Cloud.Statuses.Any(status => status.Online));
+        var online = Cloud.Statuses.Last(status => status.Online);
+        (online.OutboxEpoch, online.Waiting, online.OldestWaiting).ShouldBe((Outbox.Epoch, 1UL, 1_790_000_000_123));
+
+        await RestartGatewayAsync();
+
+        await Eventually("the farewell", () => Cloud.Statuses.Any(status => !status.Online));
+        Cloud.Statuses.Single(status => !status.Online).At.ShouldBeGreaterThan(0, "0 would be the last will");
+        await Eventually("the online status again", () => Cloud.Statuses.Last().Online);
+    }
+}
