@@ -121,6 +121,47 @@ public sealed class VisitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_that_ends_with_the_closing_indication_has_cost_nothing()
+    {
+        var meter = Meters.Glucometer(Address, (meter, _) =>
+        {
+            meter[0x2A18].Send(0x10, 1);
+            meter[0x2A52].Send(0x06, 0x00, 0x01, 0x01);
+            meter.Advertises = false;
+            meter.Drop();
+        });
+        (await VisitOnceAsync(meter)).ShouldBe(new VisitEnd(VisitEndReason.Completed, VisitStep.Records, Notifications: 1));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_never_answered_while_the_records_come_is_no_failure()
+    {
+        _ward.Settings["Ble:CallLimit"] = "00:00:01";
+        FakeMeter? meter = null;
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        async Task SendAsync()
+        {
+            for (byte number = 1; number <= 6; number++)
+            {
+                meter![0x2A18].Send(0x10, number);
+                await pace.WaitForNextTickAsync();
+            }
+
+            meter![0x2A52].Send(0x06, 0x00, 0x01, 0x01);
+        }
+
+        var sending = Task.CompletedTask;
+        meter = new FakeMeter(Address).Notifies(Meters.GlucoseService, 0x2A18).With(
+            new FakeCharacteristic(Meters.GlucoseService, 0x2A52, "write", "indicate")
+            {
+                Hangs = true,
+                OnWritten = _ => sending = SendAsync(),
+            });
+        (await VisitOnceAsync(meter)).ShouldBe(new VisitEnd(VisitEndReason.Completed, VisitStep.Records, Notifications: 6));
+        await sending;
+    }
+
+    [Fact]
     public async Task A_refused_request_ends_the_visit_with_the_response_code()
     {
         var meter = Meters.Glucometer(Address, (meter, request) => meter[0x2A52].Send(0x06, 0x00, 0x01, 0x08));
