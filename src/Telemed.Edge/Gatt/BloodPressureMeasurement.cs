@@ -31,7 +31,8 @@ public sealed record BloodPressureMeasurement : CharacteristicValue, IDecodable<
     public BloodPressureMeasurementStatus? MeasurementStatus { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!BloodPressureFrame.TryRead(value, out var frame, out failure))
@@ -76,7 +77,8 @@ public sealed record IntermediateCuffPressure : CharacteristicValue, IDecodable<
     public BloodPressureMeasurementStatus? MeasurementStatus { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out IntermediateCuffPressure? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out IntermediateCuffPressure? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!BloodPressureFrame.TryRead(value, out var frame, out failure))

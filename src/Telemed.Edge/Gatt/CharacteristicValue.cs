@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Telemed.Edge.Gatt;
@@ -105,7 +106,7 @@ public readonly record struct DecodeNotes(DecodeNoteKinds Kinds, int TrailingOct
                 continue;
             }
 
-            var word = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+            var word = JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
             words.Add((kind, TimeKinds.HasFlag(kind)) switch
             {
                 (DecodeNoteKinds.TrailingOctets, _) => FormattableString.Invariant($"{word}:{TrailingOctets}"),

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Telemed.Edge.Gatt;
 
 /// <summary>
-/// The command <c>decode</c>: lines <c>UUID HEX</c> in, one JSON object a line out, flushed line by line. Blank lines and lines that begin
-/// with <c>#</c> are skipped; a line that cannot be read is answered with its reason, and the next one follows.
+/// The command <c>decode</c>: lines <c>UUID HEX</c> in, one JSON object a line out, flushed line by line. Blank lines and lines
+/// that begin with <c>#</c> are skipped; a line that cannot be read is answered with its reason, and the next one follows.
 /// </summary>
 public static class DecodeCommand
 {

@@ -73,7 +73,8 @@ public static class DecodeJson
 
         public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
         {
-            var shape = typeToConvert.IsDefined(typeof(FlagsAttribute), inherit: false) ? typeof(BitsConverter<>) : typeof(CodeConverter<>);
+            var isStatusWord = typeToConvert.IsDefined(typeof(FlagsAttribute), inherit: false);
+            var shape = isStatusWord ? typeof(BitsConverter<>) : typeof(CodeConverter<>);
             return (JsonConverter)Activator.CreateInstance(shape.MakeGenericType(typeToConvert))!;
         }
     }

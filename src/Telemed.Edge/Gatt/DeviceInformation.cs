@@ -16,7 +16,8 @@ public sealed record BatteryLevel : CharacteristicValue, IDecodable<BatteryLevel
     public Quantity Level { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BatteryLevel? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out BatteryLevel? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 1, out var reader, out failure))
@@ -40,7 +41,8 @@ public sealed record SystemId : CharacteristicValue, IDecodable<SystemId>
     public required string Eui64 { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out SystemId? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out SystemId? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, sizeof(ulong), out var reader, out failure))
@@ -119,7 +121,8 @@ public sealed record DeviceInformationString : CharacteristicValue, IDecodable<D
     public required string Text { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out DeviceInformationString? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out DeviceInformationString? measurement, out DecodeFailure failure)
     {
         _ = GattReader.TryStart(value, 0, out var reader, out failure);
         var octets = reader.ReadRest();

@@ -1,8 +1,9 @@
 namespace Telemed.Edge.Gatt;
 
 /// <summary>
-/// A wall time as the device sent it (Date Time, 0x2A08): no zone, no daylight-saving flag, never corrected. <paramref name="Local"/> is null when
-/// the device does not know it, sent only a part of it, or sent one that no calendar has; the notes tell which.
+/// A wall time as the device sent it (Date Time, 0x2A08): no zone, no daylight-saving flag, never corrected.
+/// <paramref name="Local"/> is null when the device does not know it, sent only a part of it, or sent one that no calendar has;
+/// the notes tell which.
 /// </summary>
 public readonly record struct DeviceTime(DateTime? Local)
 {

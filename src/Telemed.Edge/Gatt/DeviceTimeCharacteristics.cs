@@ -9,7 +9,8 @@ public sealed record DateTimeValue : CharacteristicValue, IDecodable<DateTimeVal
     public DeviceTime DateTime { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out DateTimeValue? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out DateTimeValue? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, DeviceTime.Length, out var reader, out failure))
@@ -42,7 +43,8 @@ public sealed record CurrentTime : CharacteristicValue, IDecodable<CurrentTime>
     public TimeAdjustReasons AdjustReason { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out CurrentTime? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out CurrentTime? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

@@ -11,7 +11,8 @@ public sealed record GlucoseFeature : CharacteristicValue, IDecodable<GlucoseFea
     public GlucoseFeatures Features { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseFeature? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseFeature? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 2, out var reader, out failure))
@@ -34,7 +35,8 @@ public sealed record BloodPressureFeature : CharacteristicValue, IDecodable<Bloo
     public BloodPressureFeatures Features { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureFeature? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out BloodPressureFeature? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, 2, out var reader, out failure))
@@ -64,7 +66,8 @@ public sealed record PlxFeatures : CharacteristicValue, IDecodable<PlxFeatures>
     public PlxDeviceSensorStatus? DeviceSensorStatusSupport { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxFeatures? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxFeatures? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

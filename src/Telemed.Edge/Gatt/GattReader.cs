@@ -57,7 +57,7 @@ public ref struct GattReader
     /// <summary>An unsigned number of 64 bits.</summary>
     public ulong ReadUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
-    /// <summary>An SFLOAT in <paramref name="unit"/>, which is 10^<paramref name="decades"/> times smaller than the unit on the wire.</summary>
+    /// <summary>An SFLOAT; see <see cref="MedicalFloat.ToQuantity"/>.</summary>
     public Quantity ReadSfloat(string unit, int decades = 0) => MedicalFloat.FromSfloat(ReadUInt16()).ToQuantity(unit, decades);
 
     /// <summary>A Date Time; a note, with its octets, when it gives no time.</summary>

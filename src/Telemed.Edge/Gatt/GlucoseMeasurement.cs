@@ -49,7 +49,8 @@ public sealed record GlucoseMeasurement : CharacteristicValue, IDecodable<Glucos
     public bool ContextInformationFollows { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

@@ -4,8 +4,8 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Gatt;
 
 /// <summary>
-/// Glucose Measurement Context, 0x2A34 (Glucose Service, section 3.2). 3 to 17 octets, notified after the
-/// measurement with the same sequence number.
+/// Glucose Measurement Context, 0x2A34 (Glucose Service, section 3.2). 3 to 17 octets, notified after the measurement with the
+/// same sequence number.
 /// </summary>
 public sealed record GlucoseMeasurementContext : CharacteristicValue, IDecodable<GlucoseMeasurementContext>
 {
@@ -59,7 +59,8 @@ public sealed record GlucoseMeasurementContext : CharacteristicValue, IDecodable
     public Quantity? HbA1c { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurementContext? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out GlucoseMeasurementContext? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

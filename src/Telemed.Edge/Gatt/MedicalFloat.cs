@@ -50,8 +50,9 @@ public readonly record struct MedicalFloat
     };
 
     /// <summary>
-    /// The number in <paramref name="unit"/>, which is 10^<paramref name="decades"/> times smaller than the unit on the wire. Exact: only the
-    /// exponent moves. A number too large for a decimal, or finer than its scale can say, is absent with <c>error</c>.
+    /// The number in <paramref name="unit"/>, which is 10^<paramref name="decades"/> times smaller than the unit on the wire.
+    /// Exact: only the exponent moves. A number too large for a decimal, or finer than its scale can say, is absent with
+    /// <c>error</c>.
     /// </summary>
     public Quantity ToQuantity(string unit, int decades = 0)
     {

@@ -38,7 +38,8 @@ public sealed record PlxSpotCheckMeasurement : CharacteristicValue, IDecodable<P
     public bool DeviceClockNotSet { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxSpotCheckMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxSpotCheckMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))
@@ -123,7 +124,8 @@ public sealed record PlxContinuousMeasurement : CharacteristicValue, IDecodable<
     public Quantity? PulseAmplitudeIndex { get; init; }
 
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxContinuousMeasurement? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out PlxContinuousMeasurement? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

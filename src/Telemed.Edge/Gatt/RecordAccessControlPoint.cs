@@ -46,8 +46,13 @@ public sealed record RecordAccessControlPoint : CharacteristicValue, IDecodable<
     /// <summary>In a response: how the request ended.</summary>
     public RecordAccessResponseCode? ResponseCode { get; init; }
 
+    /// <summary>True when this closes a procedure started by <paramref name="request"/>, however it ended.</summary>
+    public bool Closes(RecordAccessOpCode request) =>
+        OpCode == RecordAccessOpCode.ResponseCode && RequestOpCode == request;
+
     /// <inheritdoc/>
-    public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out RecordAccessControlPoint? measurement, out DecodeFailure failure)
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out RecordAccessControlPoint? measurement, out DecodeFailure failure)
     {
         measurement = null;
         if (!GattReader.TryStart(value, MinimumLength, out var reader, out failure))

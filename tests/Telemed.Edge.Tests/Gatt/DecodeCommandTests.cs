@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Telemed.Edge.Gatt;
@@ -108,6 +109,29 @@ public sealed class DecodeCommandTests
         DecodeCommand.Run(input, output).ShouldBe(0);
 
         input.FlushesSeen.ShouldBe([0, 1, 2]);
+    }
+
+    [Fact]
+    public async Task The_program_answers_each_line_before_its_input_ends()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Telemed.Edge.dll"), "decode"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var program = Process.Start(start)!;
+
+        foreach (var (line, outcome) in new[] { ("2A19 64", "decoded"), ("2A35 01", "rejected"), ("nonsense", "rejected") })
+        {
+            await program.StandardInput.WriteLineAsync(line);
+            await program.StandardInput.FlushAsync();
+            var answer = await program.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            ((string?)JsonNode.Parse(answer!)!["outcome"]).ShouldBe(outcome);
+        }
+
+        program.StandardInput.Close();
+        await program.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        program.ExitCode.ShouldBe(0);
     }
 
     private static List<JsonObject> Answers(string lines)

@@ -9,7 +9,7 @@ public sealed class GattDecodersTests
 {
     // Fixed, so that a failure can be repeated; the message names characteristic and octets.
     private const int Seed = 20190227;
-    private const int FramesPerCharacteristic = 20_000;
+    private const int FramesPerCharacteristic = 10_000;
 
     [Fact]
     public void Random_octets_never_throw_and_every_answer_can_be_printed()
@@ -123,6 +123,17 @@ public sealed class GattDecodersTests
         RecordAccessRequest.ReportFrom(0x1234).ShouldBe([0x01, 0x03, 0x01, 0x34, 0x12]);
         RecordAccessRequest.ReportLast().ShouldBe([0x01, 0x06]);
         RecordAccessRequest.Abort().ShouldBe([0x03, 0x00]);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x06, 0x00, 0x01, 0x01 }, true)]
+    [InlineData(new byte[] { 0x06, 0x00, 0x01, 0x06 }, true)]
+    [InlineData(new byte[] { 0x06, 0x00, 0x03, 0x01 }, false)]
+    [InlineData(new byte[] { 0x05, 0x00, 0x01, 0x00 }, false)]
+    public void Only_the_response_to_its_own_request_closes_a_procedure(byte[] indication, bool closes)
+    {
+        RecordAccessControlPoint.TryDecode(indication, out var answer, out _).ShouldBeTrue();
+        answer!.Closes(RecordAccessOpCode.ReportStoredRecords).ShouldBe(closes);
     }
 
     private static void Decode(ushort uuid, CharacteristicDecoder decode, ReadOnlySpan<byte> frame)
