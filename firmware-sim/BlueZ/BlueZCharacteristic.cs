@@ -27,13 +27,13 @@ internal sealed class BlueZCharacteristic
             .Property("UUID", "s", () => spec.Uuid.ToString())
             .Property("Service", "o", () => new ObjectPath(servicePath))
             .Property("Value", "ay", () => _value)
-            .Property("Notifying", "b", () => _notified.Count > 0)
+            .Property("Notifying", "b", () => Notifying)
             .Property("Flags", "as", () => FlagNames.Where(f => spec.Operations.HasFlag(f.Operation)).Select(f => f.Flag).ToArray())
             .Property("MTU", "q", () => device.Meter.Spec.Mtu)
             .Method("ReadValue", "a{sv}", "ay", async call => [await ReadAsync(call).ConfigureAwait(false)])
             .Begin(world, "WriteValue", "aya{sv}", WriteAsync)
             .Begin(world, "StartNotify", "", StartNotifyAsync)
-            .Begin(world, "StopNotify", "", StopNotify);
+            .Do(world, "StopNotify", "", StopNotify);
         Descriptor = new DBusInterface("org.bluez.GattDescriptor1")
             .Property("UUID", "s", () => GattUuid.ClientConfiguration.ToString())
             .Property("Characteristic", "o", () => new ObjectPath(Path))
@@ -52,6 +52,8 @@ internal sealed class BlueZCharacteristic
 
     public DBusInterface Descriptor { get; }
 
+    public bool Notifying => _notified.Count > 0;
+
     private bool CanNotify => (_spec.Operations & (Operations.Notify | Operations.Indicate)) != 0;
 
     /// <summary>A notification or indication came: BlueZ signals it also when the value is the same as before.</summary>
@@ -64,24 +66,28 @@ internal sealed class BlueZCharacteristic
     /// <summary>The link is gone, and with it all notify sessions.</summary>
     public void LinkLost()
     {
-        if (_notified.Count > 0)
+        if (Notifying)
         {
             _notified.Clear();
             Interface.Changed("Notifying");
         }
     }
 
-    /// <summary>A client left the bus. The last one switches the characteristic off on the meter.</summary>
-    public void ClientLeft(string client)
+    /// <summary>
+    /// A client's session ends: it stopped it or left the bus. The last one switches the characteristic off on the meter.
+    /// False when it had none.
+    /// </summary>
+    public bool ClientLeft(string client)
     {
-        if (_notified.Remove(client) && _notified.Count == 0)
+        var had = _notified.Remove(client);
+        if (had && !Notifying)
         {
             _device.Meter.Subscribe(Uuid, on: false);
             Interface.Changed("Notifying");
         }
-    }
 
-    public bool IsUsedBy(string client) => _notified.Contains(client);
+        return had;
+    }
 
     private async Task<byte[]> ReadAsync(DBusCall call)
     {
@@ -143,19 +149,16 @@ internal sealed class BlueZCharacteristic
             }).ConfigureAwait(false);
     }
 
-    private Task StopNotify(DBusCall call)
+    private void StopNotify(DBusCall call)
     {
-        if (!_notified.Contains(call.Sender))
+        if (!ClientLeft(call.Sender))
         {
             throw BlueZErrors.Failed("No notify session started");
         }
-
-        ClientLeft(call.Sender);
-        return Task.CompletedTask;
     }
 
     private byte[] Configuration() =>
-        [(byte)(_notified.Count == 0 ? 0 : _spec.Operations.HasFlag(Operations.Indicate) ? 2 : 1), 0];
+        [(byte)(!Notifying ? 0 : _spec.Operations.HasFlag(Operations.Indicate) ? 2 : 1), 0];
 
     private static Dictionary<string, object> Options(DBusCall call, int index) =>
         (Dictionary<string, object>)call.Arguments[index];

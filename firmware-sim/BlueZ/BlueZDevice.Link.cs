@@ -147,16 +147,17 @@ internal sealed partial class BlueZDevice
             return _disconnecting;
         }
 
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Answered at once when it is set: bluetoothd replies before it tells that Connected is false, and clients such as
+        // bleak close their bus connection on the latter.
+        var gone = new TaskCompletionSource();
         var link = _link;
         _world.After(_options.Disconnecting, () =>
         {
+            gone.SetResult();
             if (link == _link)
             {
                 LinkDown();
             }
-
-            gone.SetResult();
         });
         return _disconnecting = gone.Task;
     }

@@ -59,6 +59,17 @@ public sealed class BloodPressureCuff : Meter
         }
     }
 
+    /// <summary>Held, a measurement under way is given up: the cuff deflates without a result.</summary>
+    public override void Hold(bool held)
+    {
+        if (held)
+        {
+            StopInflating();
+        }
+
+        base.Hold(held);
+    }
+
     /// <inheritdoc/>
     protected override byte[] OnRead(Guid characteristic) =>
         characteristic == GattUuid.BloodPressureFeature ? new Octets().U16(Features).ToArray()
@@ -136,8 +147,7 @@ public sealed class BloodPressureCuff : Meter
         var part = (World.Now - _pressedAt) / _options.Inflation;
         if (part >= 1)
         {
-            _inflating?.Dispose();
-            _inflating = null;
+            StopInflating();
             Store();
             Wake();
             SendSoon();
@@ -149,6 +159,12 @@ public sealed class BloodPressureCuff : Meter
             Stir();
             Central!.Notify(GattUuid.IntermediateCuffPressure, BloodPressureMeasurement.EncodeInflation(pressure));
         }
+    }
+
+    private void StopInflating()
+    {
+        _inflating?.Dispose();
+        _inflating = null;
     }
 
     private void Store()

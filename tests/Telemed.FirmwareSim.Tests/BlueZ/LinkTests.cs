@@ -151,16 +151,15 @@ public sealed class LinkTests : IAsyncLifetime
         var meter = _clinic.Glucometer;
         var other = await _clinic.ClientAsync();
         await _client.VisitAsync(meter);
-        await other.DeviceAsync(meter, "Connect");
         await other.NotifyAsync(meter, GattUuid.RecordAccess);
         await _client.NotifyAsync(meter, GattUuid.GlucoseMeasurement);
 
-        await other.Connection.DisposeAsync();
-        await Eventually.Async("the other's session ended", () => !meter.IsSubscribed(GattUuid.RecordAccess));
-        meter.IsSubscribed(GattUuid.GlucoseMeasurement).ShouldBeTrue();
-        (await _client.GetAsync(Client.PathOf(meter), Client.Device, "Connected")).ShouldBe(true);
-
         await _client.Connection.DisposeAsync();
+        await Eventually.Async("the client's session ended", () => !meter.IsSubscribed(GattUuid.GlucoseMeasurement));
+        meter.IsSubscribed(GattUuid.RecordAccess).ShouldBeTrue();
+        (await other.GetAsync(Client.PathOf(meter), Client.Device, "Connected")).ShouldBe(true, "the other still listens");
+
+        await other.Connection.DisposeAsync();
         await Eventually.Async("the link dropped", () => _clinic.Scenario.Status().Meters[0].State != "connected");
     }
 
