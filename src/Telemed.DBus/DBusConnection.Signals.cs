@@ -36,7 +36,7 @@ public sealed partial class DBusConnection
         {
             if (_subscriptions.Remove(subscription))
             {
-                RemoveMatch(_up, subscription.Match);
+                RemoveMatch(subscription.Match);
                 Unfollow(subscription.Match.NameToFollow);
             }
 
@@ -101,13 +101,14 @@ public sealed partial class DBusConnection
         if (name is not null && _followed.TryGetValue(name, out var followed) && --followed.Users == 0)
         {
             _followed.Remove(name);
-            RemoveMatch(_up, followed.Match);
+            RemoveMatch(followed.Match);
         }
     }
 
     /// <summary>The match first, then the question: whatever changes after the answer is told.</summary>
     private void Ask(Bus bus, FollowedName followed, Action answered)
     {
+        followed.Owner = ""; // on another daemon the same unique name is somebody else's
         bus.Call(CallRequest.ToBus("AddMatch", "s", followed.Match.ToRule()), (_, error) => FaultUnlessLost(error));
         bus.Call(CallRequest.ToBus("GetNameOwner", "s", followed.Name), (reply, error) =>
         {
@@ -124,8 +125,8 @@ public sealed partial class DBusConnection
         });
     }
 
-    private void RemoveMatch(Bus? bus, DBusMatch match) =>
-        bus?.Call(CallRequest.ToBus("RemoveMatch", "s", match.ToRule()), (_, error) => FaultUnlessLost(error));
+    private void RemoveMatch(DBusMatch match) =>
+        _live?.Call(CallRequest.ToBus("RemoveMatch", "s", match.ToRule()), (_, error) => FaultUnlessLost(error));
 
     private void FaultUnlessLost(Exception? error)
     {
@@ -157,7 +158,8 @@ public sealed partial class DBusConnection
 
         public int Users { get; set; }
 
-        public DBusMatch Match { get; } = new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
+        public DBusMatch Match { get; } =
+            new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
     }
 
     private sealed class Subscription(DBusConnection connection, DBusMatch match, Action<DBusSignal> handler) : IAsyncDisposable

@@ -215,6 +215,10 @@ public sealed class ExportTests : OnPrivateBus
         return (error.Name, error.Message);
     }
 
-    private async Task<string> ErrorAsync(string path, string @interface, string member, string signature = "", params IReadOnlyList<object> arguments) =>
-        (await Should.ThrowAsync<DBusException>(_client.CallAsync(_server.UniqueName, path, @interface, member, signature, arguments))).Name;
+    private async Task<string> ErrorAsync(
+        string path, string @interface, string member, string signature = "", params IReadOnlyList<object> arguments)
+    {
+        var call = _client.CallAsync(_server.UniqueName, path, @interface, member, signature, arguments);
+        return (await Should.ThrowAsync<DBusException>(call)).Name;
+    }
 }
