@@ -265,6 +265,21 @@ public sealed class VisitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_value_that_a_characteristic_comes_with_is_no_notification()
+    {
+        var meter = Meters.Cuff(Address, results: 1, drops: false);
+        var shown = Task.CompletedTask;
+        meter.With(new FakeCharacteristic(0x180A, 0x2A29, "read")
+        {
+            OnRead = () => shown = _bluez!.ShowAsync(
+                meter, new FakeCharacteristic(Meters.CuffService, 0x2A35, "indicate") { Value = [0x00, 0xBA] }),
+        });
+        await VisitOnceAsync(meter);
+        await shown;
+        _ward.Sink.Frames(meter.Device).ShouldBe(["2A35:0001"]);
+    }
+
+    [Fact]
     public async Task A_subscription_left_over_from_a_lost_link_is_begun_afresh()
     {
         var meter = Meters.Cuff(Address, results: 1, drops: false);
