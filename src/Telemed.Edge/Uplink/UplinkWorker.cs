@@ -38,11 +38,13 @@ public sealed partial class UplinkWorker(
 
     private async Task TryOnceAsync(BackoffSchedule backoff, CancellationToken c)
     {
+        var connectedAt = default(long?);
+        UplinkSession? session = null;
         try
         {
             var status = new GatewayStatusReport(new GatewayId(gateway.Value.Id), outbox, time);
             await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
-            var session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
+            session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
             var end = await session.RunAsync(Connected, c);
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);
@@ -68,9 +70,15 @@ public sealed partial class UplinkWorker(
             link.Lost(e.Message, null);
         }
 
-        void Connected()
+        // To be let in proves little: a broker may refuse every publish. A receipt does, or to have stayed for long.
+        if (session is { Receipted: true } || (connectedAt is { } since && time.GetElapsedTime(since) >= options.Value.BackoffCap))
         {
             backoff.MarkSuccess();
+        }
+
+        void Connected()
+        {
+            connectedAt = time.GetTimestamp();
             link.Enter(LinkPhase.Connected);
             Log.LinkUp(log, options.Value.Host, options.Value.Port);
         }
