@@ -1,1 +1,4 @@
-Console.WriteLine("demo");
+using System.CommandLine;
+using Telemed.Demo;
+
+return await new RootCommand("Telemed on one machine.") { UpCommand.Create(), BenchCommand.Create() }.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,1 +1,24 @@
-var app = WebApplication.CreateBuilder(args).Build(); app.Run();
+using Telemed;
+using Telemed.Edge;
+using Telemed.Edge.Gatt;
+
+if (args is ["decode", ..])
+{
+    return DecodeCommand.Run(Console.In, Console.Out);
+}
+
+try
+{
+    await EdgeHost.Build(args).RunAsync();
+    return 0;
+}
+catch (Exception e) when (SettingMistakes.Of(e) is { } mistakes)
+{
+    // All of them at once; a stack trace would only hide them.
+    foreach (var mistake in mistakes)
+    {
+        Console.Error.WriteLine(mistake);
+    }
+
+    return 2;
+}

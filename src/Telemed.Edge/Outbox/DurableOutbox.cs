@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Storage;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Outbox;
@@ -21,9 +22,10 @@ public sealed class DurableOutbox : IDisposable
     {
         _time = time;
         _writing = OutboxFile.OpenForWriting(options.Value);
-        _reading = OutboxFile.OpenForReading(options.Value);
+        _reading = SqliteFile.OpenForReading(options.Value.Path);
         Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
         _writer = new OutboxWriter(options.Value, _writing, Epoch, () => Appended?.Invoke());
+        _writer.Enqueue(change => change.ReleaseAll()).GetAwaiter().GetResult();
     }
 
     /// <summary>Raised after a commit that added entries, on the writer's thread: to wake whoever sends, and no more.</summary>
@@ -92,25 +94,6 @@ public sealed class DurableOutbox : IDisposable
             },
             (long)lane, (long)Math.Min(afterSequence, long.MaxValue), maxCount);
         return rows;
-    }
-
-    /// <summary>The captures whose reading is still awaited, oldest first: to be taken up again after a restart.</summary>
-    public IReadOnlyList<StoredCapture> Held()
-    {
-        List<StoredCapture> held = [];
-        Read(
-            """
-            SELECT number, device, characteristic, value, arrival, boot, since_boot
-            FROM held JOIN capture ON capture.number = held.capture ORDER BY number
-            """,
-            row =>
-            {
-                held.Add(new StoredCapture((ulong)row.GetInt64(0), new RawCapture(
-                    new DeviceId(row.GetString(1)), (ushort)row.GetInt32(2), row.GetFieldValue<byte[]>(3),
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), row.GetString(5), TimeSpan.FromMilliseconds(row.GetInt64(6)))));
-                return true;
-            });
-        return held;
     }
 
     /// <summary>The number of the last record read from this meter's memory; null when none was.</summary>

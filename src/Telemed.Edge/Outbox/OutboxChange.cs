@@ -47,9 +47,9 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             var number = sql.InsertCapture(capture.Raw);
             captures.Add(number);
             Counts = Counts with { Captures = Counts.Captures + 1 };
-            if (capture.Hold)
+            if (capture.Held is { } held)
             {
-                sql.Hold(number);
+                sql.Hold(held.Lane, number, held.Payload(new CaptureRef(epoch, number)));
                 Counts = Counts with { Held = Counts.Held + 1 };
             }
 
@@ -59,14 +59,21 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             }
         }
 
-        foreach (var (capture, draft) in write.Later)
+        foreach (var (capture, draft) in write.Replace)
         {
-            sequences.Add(Insert(capture, draft));
+            if (sql.LaneOfHeld(capture) is not null)
+            {
+                sequences.Add(Insert(capture, draft));
+                Unhold(capture);
+            }
         }
 
         foreach (var capture in write.Release)
         {
-            Counts = Counts with { Held = Counts.Held - sql.Release(capture) };
+            if (Release(capture) is { } sequence)
+            {
+                sequences.Add(sequence);
+            }
         }
 
         foreach (var (device, lastRecord) in write.Cursors)
@@ -75,6 +82,14 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         }
 
         return new OutboxAppended(captures.MoveToImmutable(), sequences.ToImmutable());
+    }
+
+    /// <summary>What was held when the process ended goes as it is.</summary>
+    public int ReleaseAll()
+    {
+        var captures = sql.HeldCaptures();
+        captures.ForEach(capture => Release(capture));
+        return captures.Count;
     }
 
     public int Remove(ulong first, ulong last)
@@ -111,6 +126,25 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         var sequence = sql.InsertEntry(draft.Lane, capture, draft.Payload(new CaptureRef(epoch, capture)));
         Counts = Counts.Add(draft.Lane, 1) with { LastSequence = sequence };
         return sequence;
+    }
+
+    private ulong? Release(ulong capture)
+    {
+        if (sql.LaneOfHeld(capture) is not { } lane)
+        {
+            return null;
+        }
+
+        var sequence = sql.InsertHeld(capture);
+        Counts = Counts.Add(lane, 1) with { LastSequence = sequence };
+        Unhold(capture);
+        return sequence;
+    }
+
+    private void Unhold(ulong capture)
+    {
+        sql.Unhold(capture);
+        Counts = Counts with { Held = Counts.Held - 1 };
     }
 
     private static long Clamp(ulong sequence) => (long)Math.Min(sequence, long.MaxValue);

@@ -33,12 +33,16 @@ public sealed record RawCapture(
 /// its capture gets; the function must be quick and pure.</summary>
 public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemory<byte>> Payload);
 
-/// <summary>A capture to store, with what came of it: entries, or the wish to hold it until more has come, or neither
+/// <summary>A capture to store, with what came of it: entries, or one that is held back until more has come, or neither
 /// (evidence only).</summary>
-public sealed record NewCapture(RawCapture Raw, bool Hold = false)
+public sealed record NewCapture(RawCapture Raw)
 {
     /// <summary>What came of it.</summary>
     public ImmutableArray<OutboxDraft> Entries { get; init; } = [];
+
+    /// <summary>What came of it and may still be completed. It is as durable as an entry, and becomes one when it is released,
+    /// replaced, or when the outbox is opened anew.</summary>
+    public OutboxDraft? Held { get; init; }
 }
 
 /// <summary>Everything that must happen together or not at all.</summary>
@@ -47,10 +51,11 @@ public sealed record OutboxWrite
     /// <summary>Captures to store.</summary>
     public ImmutableArray<NewCapture> Captures { get; init; } = [];
 
-    /// <summary>Entries for captures stored earlier, by capture number.</summary>
-    public ImmutableArray<(ulong Capture, OutboxDraft Draft)> Later { get; init; } = [];
+    /// <summary>Held entries that are complete now, by capture number: the draft goes in their place. One that is held no more is
+    /// left as it went.</summary>
+    public ImmutableArray<(ulong Capture, OutboxDraft Draft)> Replace { get; init; } = [];
 
-    /// <summary>Captures no longer held, by number.</summary>
+    /// <summary>Held entries that are to go as they are, by capture number.</summary>
     public ImmutableArray<ulong> Release { get; init; } = [];
 
     /// <summary>How far meters' own memories have been read: the last record number of each.</summary>
@@ -58,14 +63,11 @@ public sealed record OutboxWrite
 }
 
 /// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first and then
-/// the later ones.</summary>
+/// those of the replaced and released ones.</summary>
 public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
 
 /// <summary>One waiting entry.</summary>
 public sealed record OutboxRow(ulong Sequence, OutboxLane Lane, ulong Capture, byte[] Payload);
-
-/// <summary>A stored capture.</summary>
-public sealed record StoredCapture(ulong Number, RawCapture Raw);
 
 /// <summary>An entry that will not be sent again. <paramref name="ByCloud"/>: the cloud has it too.</summary>
 public sealed record RefusedRow(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, byte[] Payload);

@@ -32,9 +32,28 @@ internal sealed class OutboxStatements(SqliteConnection connection) : IDisposabl
         "INSERT INTO outbox (lane, capture, payload) VALUES ($1, $2, $3) RETURNING sequence",
         (long)lane, (long)capture, payload.ToArray());
 
-    public void Hold(ulong capture) => Run("INSERT INTO held (capture) VALUES ($1)", (long)capture);
+    public void Hold(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload) => Run(
+        "INSERT INTO held (capture, lane, payload) VALUES ($1, $2, $3)", (long)capture, (long)lane, payload.ToArray());
 
-    public int Release(ulong capture) => Run("DELETE FROM held WHERE capture = $1", (long)capture);
+    public OutboxLane? LaneOfHeld(ulong capture) =>
+        Command("SELECT lane FROM held WHERE capture = $1", [(long)capture]).ExecuteScalar() is long lane ? (OutboxLane)lane : null;
+
+    public List<ulong> HeldCaptures()
+    {
+        List<ulong> captures = [];
+        using var reader = Command("SELECT capture FROM held ORDER BY capture", []).ExecuteReader();
+        while (reader.Read())
+        {
+            captures.Add((ulong)reader.GetInt64(0));
+        }
+
+        return captures;
+    }
+
+    public ulong InsertHeld(ulong capture) => (ulong)Number(
+        "INSERT INTO outbox (lane, capture, payload) SELECT lane, capture, payload FROM held WHERE capture = $1 RETURNING sequence", (long)capture);
+
+    public void Unhold(ulong capture) => Run("DELETE FROM held WHERE capture = $1", (long)capture);
 
     public void MoveCursor(string device, uint lastRecord) => Run(
         "INSERT INTO meter (device, last_record) VALUES ($1, $2) ON CONFLICT (device) DO UPDATE SET last_record = excluded.last_record",

@@ -135,31 +135,34 @@ public sealed class DurableOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task A_held_capture_outlives_a_restart_and_is_released_with_its_entry()
+    public async Task A_held_entry_is_durable_and_goes_as_it_is_when_the_process_ended()
     {
-        ulong number;
         using (var outbox = _folder.Open())
         {
-            number = (await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw("glucose"), Hold: true)] })).Captures[0];
+            await outbox.AppendAsync(Held("alone"));
+            outbox.Depth().Held.ShouldBe(1);
+            outbox.Depth().Total.ShouldBe(0);
         }
 
         using var again = _folder.Open();
-        var held = again.Held().Single();
-        held.Number.ShouldBe(number);
-        held.Raw.ShouldBe(Raw("glucose") with { Value = held.Raw.Value });
-        Encoding.UTF8.GetString(held.Raw.Value.Span).ShouldBe("glucose");
-        again.Depth().Held.ShouldBe(1);
 
-        await again.AppendAsync(new OutboxWrite
-        {
-            Captures = [new NewCapture(Raw("context"))],
-            Later = [(number, Draft("both"))],
-            Release = [number],
-        });
-
-        again.Held().ShouldBeEmpty();
         again.Depth().Held.ShouldBe(0);
-        again.Peek(OutboxLane.Normal, 0, 10, 1000).Single().Capture.ShouldBe(number);
+        Text(again.Peek(OutboxLane.Normal, 0, 10, 1000).Single()).ShouldBe("alone");
+    }
+
+    [Fact]
+    public async Task A_held_entry_is_replaced_by_the_complete_one_or_released()
+    {
+        using var outbox = _folder.Open();
+        var first = (await outbox.AppendAsync(Held("first, alone"))).Captures[0];
+        var second = (await outbox.AppendAsync(Held("second, alone"))).Captures[0];
+
+        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw("context"))], Replace = [(first, Draft("both"))] });
+        await outbox.AppendAsync(new OutboxWrite { Release = [second] });
+        await outbox.AppendAsync(new OutboxWrite { Release = [first, second], Replace = [(second, Draft("too late"))] });
+
+        outbox.Depth().Held.ShouldBe(0);
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => (Text(row), row.Capture)).ShouldBe([("both", first), ("second, alone", second)]);
     }
 
     [Fact]
@@ -170,8 +173,12 @@ public sealed class DurableOutboxTests : IDisposable
         await outbox.AppendAsync(One("a") with { Cursors = [(Device, 7)] });
         outbox.LastRecord(Device).ShouldBe(7u);
 
-        var impossible = One("b") with { Cursors = [(Device, 8)], Later = [(999UL, Draft("for a capture that is not there"))] };
-        await Should.ThrowAsync<SqliteException>(() => outbox.AppendAsync(impossible));
+        var impossible = One("b") with
+        {
+            Cursors = [(Device, 8)],
+            Captures = [.. One("b").Captures, new NewCapture(Raw()) { Entries = [new OutboxDraft(OutboxLane.Normal, _ => throw new FormatException())] }],
+        };
+        await Should.ThrowAsync<FormatException>(() => outbox.AppendAsync(impossible));
 
         outbox.LastRecord(Device).ShouldBe(7u);
         outbox.Depth().Normal.ShouldBe(1);
@@ -215,13 +222,13 @@ public sealed class DurableOutboxTests : IDisposable
         _folder.Options.HistoryKept = 20;
         using var outbox = _folder.Open();
         await outbox.AppendAsync(Many(5));
-        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw("held"), Hold: true)] });
+        await outbox.AppendAsync(Held("held"));
         await outbox.AppendAsync(Many(200));
 
         await outbox.ReceiptAsync(outbox.Epoch, [(6, 205)], []);
 
         outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => row.Sequence).ShouldBe([1UL, 2UL, 3UL, 4UL, 5UL]);
-        outbox.Held().Count.ShouldBe(1);
+        outbox.Depth().Held.ShouldBe(1);
         Captures().ShouldBe(Enumerable.Range(1, 6).Concat(Enumerable.Range(187, 20)));
     }
 

@@ -30,6 +30,8 @@ public sealed class OutboxFolder : IDisposable
 
     public static OutboxDraft Draft(string payload, OutboxLane lane = OutboxLane.Normal) => new(lane, _ => Encoding.UTF8.GetBytes(payload));
 
+    public static OutboxWrite Held(string payload) => new() { Captures = [new NewCapture(Raw(payload)) { Held = Draft(payload) }] };
+
     public static OutboxWrite One(string payload, OutboxLane lane = OutboxLane.Normal) =>
         new() { Captures = [new NewCapture(Raw()) { Entries = [Draft(payload, lane)] }] };
 

@@ -21,9 +21,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_lane ON outbox (lane);        -- its rowid orders each lane
 CREATE INDEX outbox_by_capture ON outbox (capture);  -- so that a capture can be let go without a scan
 
--- Captures whose reading is still awaited. Present or gone.
+-- Entries that may still be completed by something to come, each ready to be sent as it is. Present or gone.
 CREATE TABLE held (
-    capture INTEGER PRIMARY KEY REFERENCES capture (number)
+    capture INTEGER PRIMARY KEY REFERENCES capture (number),
+    lane    INTEGER NOT NULL,
+    payload BLOB    NOT NULL
 ) STRICT;
 
 -- How far a meter's own memory has been read; moved in the transaction that stores what was read.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using Microsoft.Data.Sqlite;
 
-namespace Telemed.Edge.Outbox;
+namespace Telemed.Edge.Storage;
 
 /// <summary>Brings a SQLite file to the newest schema: numbered, embedded SQL files, each applied once in a transaction of its
 /// own and counted in the file's user_version.</summary>
@@ -16,7 +16,7 @@ internal static class SchemaMigrations
         var scripts = assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(folder + ".", StringComparison.Ordinal))
             .ToDictionary(name => int.Parse(name[(folder.Length + 1)..^".sql".Length].TrimStart('_'), CultureInfo.InvariantCulture));
-        var version = Convert.ToInt32(Execute(connection, null, "PRAGMA user_version"), CultureInfo.InvariantCulture);
+        var version = Convert.ToInt32(SqliteFile.Execute(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
         if (version > scripts.Keys.Max())
         {
             throw new InvalidOperationException(
@@ -27,16 +27,9 @@ internal static class SchemaMigrations
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             using var transaction = connection.BeginTransaction();
-            Execute(connection, transaction, reader.ReadToEnd());
-            Execute(connection, transaction, $"PRAGMA user_version = {number}");
+            SqliteFile.Execute(connection, reader.ReadToEnd());
+            SqliteFile.Execute(connection, $"PRAGMA user_version = {number}");
             transaction.Commit();
         }
-    }
-
-    private static object? Execute(SqliteConnection connection, SqliteTransaction? transaction, string sql)
-    {
-        using var command = connection.CreateCommand();
-        (command.CommandText, command.Transaction) = (sql, transaction);
-        return command.ExecuteScalar();
     }
 }

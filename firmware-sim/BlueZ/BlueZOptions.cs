@@ -1,0 +1,23 @@
+namespace Telemed.FirmwareSim.BlueZ;
+
+/// <summary>How long the stand-in's radio and daemon take. The defaults are what a real bluetoothd was seen to need.</summary>
+public sealed record BlueZOptions
+{
+    /// <summary>Between two advertising reports of one meter.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>From the link to resolved services.</summary>
+    public TimeSpan Resolving { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long Connect waits for the meter to show itself.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>bluetoothd's own delay before it lets a link go that a client disconnects.</summary>
+    public TimeSpan Disconnecting { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an unused device object outlives its last advertisement.</summary>
+    public TimeSpan TemporaryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long pairing takes, the question to the agent not counted.</summary>
+    public TimeSpan Pairing { get; init; } = TimeSpan.FromMilliseconds(80);
+}

@@ -1,0 +1,203 @@
+using Telemed.FirmwareSim.Gatt;
+
+namespace Telemed.FirmwareSim.Devices;
+
+/// <summary>How a cuff differs from the one in the shop.</summary>
+public sealed record CuffOptions
+{
+    /// <summary>The clock: by default three and a half minutes slow.</summary>
+    public ClockSetting Clock { get; init; } = new(TimeSpan.FromSeconds(-214), DriftPpm: -35);
+
+    /// <summary>From the button to the result.</summary>
+    public TimeSpan Inflation { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long it keeps the link when all is sent.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The slot of the person who uses it; 0xFF when the cuff does not know.</summary>
+    public byte UserId { get; init; } = 1;
+
+    /// <summary>What it wants of the link.</summary>
+    public LinkSecurity Security { get; init; }
+}
+
+/// <summary>
+/// An upper-arm blood pressure monitor in the manner of the A&amp;D UA-651BLE: Blood Pressure Service 1.0; after a
+/// measurement it advertises, hands over what it has not handed over yet as soon as somebody subscribes, and hangs up.
+/// </summary>
+public sealed class BloodPressureCuff : Meter
+{
+    // Blood Pressure Feature 0x2A49: body movement, cuff fit, irregular pulse.
+    private const ushort Features = 0x0001 | 0x0002 | 0x0004;
+    private static readonly TimeSpan InflationStep = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BeforeFirst = TimeSpan.FromMilliseconds(100);
+
+    private readonly CuffOptions _options;
+    private Alarm? _inflating;
+    private DateTimeOffset _pressedAt;
+    private Alarm? _sending;
+    private bool _unconfirmed;
+    private bool _handedOver;
+
+    /// <summary>A cuff in a world, with the memory that the ledger holds of it.</summary>
+    public BloodPressureCuff(World world, string address, string serial, CuffOptions? options = null)
+        : base(world, Specify(address, serial, options ??= new CuffOptions()), options.Clock) => _options = options;
+
+    /// <inheritdoc/>
+    public override string State => _inflating is not null ? "measuring" : base.State;
+
+    /// <inheritdoc/>
+    protected override TimeSpan Patience => _handedOver ? _options.Linger : base.Patience;
+
+    /// <inheritdoc/>
+    public override void Measure()
+    {
+        if (_inflating is null)
+        {
+            _pressedAt = World.Now;
+            _inflating = World.Every(InflationStep, Inflate);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override byte[] OnRead(Guid characteristic) =>
+        characteristic == GattUuid.BloodPressureFeature ? new Octets().U16(Features).ToArray()
+        : characteristic == GattUuid.CurrentTime ? Clocks.CurrentTime(Clock.Screen(World.Now))
+        : Clocks.DateTime(Clock.Screen(World.Now));
+
+    /// <inheritdoc/>
+    protected override AttError OnWrite(Guid characteristic, byte[] value)
+    {
+        if (Clocks.TryRead(value) is not { } local)
+        {
+            return AttError.OutOfRange;
+        }
+
+        Clock.Set(local);
+        return AttError.None;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSubscribed(Guid characteristic, bool on)
+    {
+        if (characteristic == GattUuid.BloodPressureMeasurement && on)
+        {
+            SendSoon();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnDisconnected()
+    {
+        _sending?.Dispose();
+        _unconfirmed = false;
+        _handedOver = false;
+        if (HasUnsent)
+        {
+            // The link broke before all was said: it offers the rest again.
+            Wake();
+        }
+    }
+
+    private static MeterSpec Specify(string address, string serial, CuffOptions options) => new()
+    {
+        Kind = "cuff",
+        Address = address,
+        Name = "SC-651BLE_" + serial[^6..],
+        Appearance = 0x0381,
+        Security = options.Security,
+        AdvertisedServices = [GattUuid.BloodPressure],
+        Information = new DeviceInformation
+        {
+            Manufacturer = "Simulated Cuffs Ltd",
+            Model = "SC-651BLE",
+            Serial = serial,
+            Firmware = "BLP008_d016",
+            SystemId = [0x02, 0x00, 0x00, 0xFE, 0xFF, 0xC3, 0x09, 0x00],
+            PnpId = (1, 0x0069, 0x0651, 0x0100),
+        },
+        Services =
+        [
+            .. MeterSpec.CommonServices,
+            new(GattUuid.CurrentTimeService, new CharacteristicSpec(GattUuid.CurrentTime, Operations.Read | Operations.Write)),
+            new(GattUuid.BloodPressure,
+            [
+                new(GattUuid.BloodPressureMeasurement, Operations.Indicate, Protected: true),
+                new(GattUuid.IntermediateCuffPressure, Operations.Notify, Protected: true),
+                new(GattUuid.BloodPressureFeature, Operations.Read),
+                new(GattUuid.DateTime, Operations.Read | Operations.Write, Protected: true),
+            ]),
+        ],
+    };
+
+    // Up to 40 mmHg above the systolic pressure in the first half, down again in the second.
+    private void Inflate()
+    {
+        var part = (World.Now - _pressedAt) / _options.Inflation;
+        if (part >= 1)
+        {
+            _inflating?.Dispose();
+            _inflating = null;
+            Store();
+            Wake();
+            SendSoon();
+        }
+        else if (IsSubscribed(GattUuid.IntermediateCuffPressure))
+        {
+            var top = World.Patient.PressuresAt(_pressedAt).Systolic + 40;
+            var pressure = (int)(top * (part < 0.5 ? 2 * part : 1.6 - (1.2 * part)));
+            Stir();
+            Central!.Notify(GattUuid.IntermediateCuffPressure, BloodPressureMeasurement.EncodeInflation(pressure));
+        }
+    }
+
+    private void Store()
+    {
+        var now = World.Now;
+        var found = World.Patient.PressuresAt(now);
+        var number = Memory.LastNumber + 1;
+        var status = World.Patient.Hash(30, number) > 0.85 ? BloodPressureStatus.BodyMovement : BloodPressureStatus.None;
+        var frame = new BloodPressureMeasurement
+        {
+            Systolic = Sfloat.Of(found.Systolic, 0),
+            Diastolic = Sfloat.Of(found.Diastolic, 0),
+            MeanArterial = Sfloat.Of(found.MeanArterial, 0),
+            TimeStamp = Clock.IsSet ? Clock.Screen(now) : null,
+            PulseRate = Sfloat.Of(found.Pulse, 0),
+            UserId = _options.UserId,
+            Status = status,
+        };
+        Record(NewReading(ReadingKind.BloodPressure, number, now, frame.Encode()));
+    }
+
+    private void SendSoon()
+    {
+        if (IsSubscribed(GattUuid.BloodPressureMeasurement))
+        {
+            _sending?.Dispose();
+            _sending = World.After(BeforeFirst, SendNext);
+        }
+    }
+
+    private void SendNext()
+    {
+        if (_unconfirmed || !IsSubscribed(GattUuid.BloodPressureMeasurement))
+        {
+            return;
+        }
+
+        if (Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)) is { } reading)
+        {
+            _unconfirmed = true;
+            Central!.Indicate(GattUuid.BloodPressureMeasurement, Convert.FromHexString(reading.Frame!), () =>
+            {
+                _unconfirmed = false;
+                MarkSent(reading);
+                SendNext();
+            });
+        }
+
+        _handedOver = !_unconfirmed && !HasUnsent;
+        Stir();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Telemed.FirmwareSim.Gatt;
+
+/// <summary>
+/// Identifiers from the Bluetooth SIG's Assigned Numbers: 16-bit values widened with the base UUID
+/// 0000xxxx-0000-1000-8000-00805f9b34fb.
+/// </summary>
+public static class GattUuid
+{
+    /// <summary>Services.</summary>
+    public static readonly Guid
+        Glucose = Of(0x1808), DeviceInformation = Of(0x180A), Battery = Of(0x180F), BloodPressure = Of(0x1810),
+        CurrentTimeService = Of(0x1805), PulseOximeter = Of(0x1822);
+
+    /// <summary>Glucose and the record access control point.</summary>
+    public static readonly Guid
+        GlucoseMeasurement = Of(0x2A18), GlucoseContext = Of(0x2A34), GlucoseFeature = Of(0x2A51), RecordAccess = Of(0x2A52);
+
+    /// <summary>Blood pressure.</summary>
+    public static readonly Guid
+        BloodPressureMeasurement = Of(0x2A35), IntermediateCuffPressure = Of(0x2A36), BloodPressureFeature = Of(0x2A49);
+
+    /// <summary>Pulse oximetry.</summary>
+    public static readonly Guid
+        SpotCheck = Of(0x2A5E), ContinuousOximetry = Of(0x2A5F), OximeterFeatures = Of(0x2A60);
+
+    /// <summary>Clocks and battery.</summary>
+    public static readonly Guid DateTime = Of(0x2A08), CurrentTime = Of(0x2A2B), BatteryLevel = Of(0x2A19);
+
+    /// <summary>Device information.</summary>
+    public static readonly Guid
+        ManufacturerName = Of(0x2A29), ModelNumber = Of(0x2A24), SerialNumber = Of(0x2A25), FirmwareRevision = Of(0x2A26),
+        HardwareRevision = Of(0x2A27), SoftwareRevision = Of(0x2A28), SystemId = Of(0x2A23), PnpId = Of(0x2A50);
+
+    /// <summary>The descriptor that turns notifications and indications on: Client Characteristic Configuration.</summary>
+    public static readonly Guid ClientConfiguration = Of(0x2902);
+
+    /// <summary>The 128-bit form of a 16-bit assigned number.</summary>
+    public static Guid Of(ushort assigned) =>
+        Guid.Parse(string.Create(CultureInfo.InvariantCulture, $"0000{assigned:x4}-0000-1000-8000-00805f9b34fb"));
+}

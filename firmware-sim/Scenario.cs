@@ -1,0 +1,162 @@
+using Telemed.FirmwareSim.Devices;
+
+namespace Telemed.FirmwareSim;
+
+/// <summary>What happens to the meters, apart from what they are.</summary>
+public sealed record ScenarioOptions
+{
+    /// <summary>Fixes the addresses, the patient and every choice.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Which meters there are.</summary>
+    public IReadOnlyList<string> Meters { get; init; } = Scenario.AllMeters;
+
+    /// <summary>How often the cuff is used.</summary>
+    public TimeSpan CuffEvery { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often the glucometer is used.</summary>
+    public TimeSpan GlucoseEvery { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>How the glucometer is made.</summary>
+    public GlucometerOptions Glucometer { get; init; } = new();
+
+    /// <summary>How the cuff is made.</summary>
+    public CuffOptions Cuff { get; init; } = new();
+
+    /// <summary>How the oximeter is made.</summary>
+    public OximeterOptions Oximeter { get; init; } = new();
+}
+
+/// <summary>One meter's line in a status.</summary>
+public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent);
+
+/// <summary>The answer to a status command: readings measured and sent, in all and by meter.</summary>
+public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
+
+/// <summary>
+/// The scenario "demo": one patient in a clinic with up to three meters. The cuff and the glucometer are used at fixed
+/// intervals, the oximeter is worn.
+/// </summary>
+public sealed class Scenario
+{
+    /// <summary>All kinds of meter, as they are named on the command line.</summary>
+    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter"];
+
+    private readonly World _world;
+    private readonly ScenarioOptions _options;
+    private readonly List<Alarm> _uses = [];
+
+    /// <summary>Makes the meters; nothing happens before <see cref="Start"/>.</summary>
+    public Scenario(World world, ScenarioOptions options)
+    {
+        (_world, _options) = (world, options);
+        lock (world.Gate)
+        {
+            Meters = [.. options.Meters.Select(Make)];
+        }
+    }
+
+    /// <summary>The meters, in the order asked for.</summary>
+    public IReadOnlyList<Meter> Meters { get; }
+
+    /// <summary>Switches the meters on and begins to use them.</summary>
+    public void Start()
+    {
+        lock (_world.Gate)
+        {
+            foreach (var meter in Meters)
+            {
+                meter.PowerOn();
+            }
+
+            BeginUse();
+        }
+    }
+
+    /// <summary>
+    /// No new readings; meters with something to hand over stay awake until it is fetched, and the oximeter's finger is out.
+    /// </summary>
+    public void Hold()
+    {
+        lock (_world.Gate)
+        {
+            _uses.ForEach(u => u.Dispose());
+            _uses.Clear();
+            foreach (var meter in Meters)
+            {
+                meter.Hold(true);
+            }
+        }
+    }
+
+    /// <summary>New readings again.</summary>
+    public void Resume()
+    {
+        lock (_world.Gate)
+        {
+            foreach (var meter in Meters)
+            {
+                meter.Hold(false);
+            }
+
+            BeginUse();
+        }
+    }
+
+    /// <summary>Presses the button of the meters of a kind. False when there is none.</summary>
+    public bool Measure(string kind)
+    {
+        lock (_world.Gate)
+        {
+            var meters = Meters.Where(m => m.Spec.Kind == kind).ToList();
+            meters.ForEach(m => m.Measure());
+            return meters.Count > 0;
+        }
+    }
+
+    /// <summary>Where everything stands.</summary>
+    public ScenarioStatus Status()
+    {
+        lock (_world.Gate)
+        {
+            var meters = Meters
+                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent))
+                .ToList();
+            return new ScenarioStatus(meters.Sum(m => m.Measured), meters.Sum(m => m.Sent), meters);
+        }
+    }
+
+    private void BeginUse()
+    {
+        _uses.ForEach(u => u.Dispose());
+        _uses.Clear();
+        foreach (var meter in Meters)
+        {
+            var period = meter switch
+            {
+                BloodPressureCuff => _options.CuffEvery,
+                Glucometer => _options.GlucoseEvery,
+                _ => Timeout.InfiniteTimeSpan,
+            };
+            if (period > TimeSpan.Zero)
+            {
+                _uses.Add(_world.Every(period, meter.Measure));
+            }
+        }
+    }
+
+    private Meter Make(string kind)
+    {
+        var number = _options.Seed & 0xFFFF;
+        return kind switch
+        {
+            "glucometer" => new Glucometer(_world, Address(1, number), $"92{number:d8}", _options.Glucometer),
+            "cuff" => new BloodPressureCuff(_world, Address(2, number), $"51{number:d8}", _options.Cuff),
+            "oximeter" => new PulseOximeter(_world, Address(3, number), $"32{number:d8}", _options.Oximeter),
+            _ => throw new ArgumentException($"--meters: '{kind}' is none of {string.Join(", ", AllMeters)}"),
+        };
+    }
+
+    // Static random: the two top bits of the first octet are set.
+    private static string Address(int kind, int number) => $"C0:FF:EE:{kind:X2}:{number >> 8:X2}:{number & 0xFF:X2}";
+}

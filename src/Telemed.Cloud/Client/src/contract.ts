@@ -1,0 +1,54 @@
+/** The cloud's JSON, as its live stream and its API send it. Times are ISO 8601 UTC with Z. */
+
+export interface Part {
+  part: string;
+  value?: string;
+  absent?: string;
+  unit: string;
+}
+
+export type VitalSign = "bloodPressure" | "oxygenSaturation" | "glucose" | "temperature" | "weight" | "pulseRate";
+
+export interface Reading {
+  position: number;
+  id: string;
+  vitalSign: VitalSign;
+  values: Part[];
+  effective: string | null;
+  deviceLocal: string | null;
+  arrival: string;
+  stored: string;
+  method: "none" | "arrival" | "deviceOffset" | "deviceLocal" | "estimated";
+  uncertaintyMs: number;
+  flags: string[];
+  late: boolean;
+  device: string;
+  deviceLabel: string | null;
+  glucose: { sampleType: number; sampleLocation: number; meal: number } | null;
+}
+
+export interface Teleconsult {
+  id: string;
+  state: "scheduled" | "running" | "ended";
+  startedAt: string | null;
+  endedAt: string | null;
+  scheduledAt: string;
+}
+
+export interface Gateway {
+  id: string;
+  online: boolean;
+  /** Null when it has never said anything. */
+  since: string | null;
+  waiting: number;
+}
+
+export interface State {
+  teleconsult: Teleconsult;
+  gateway: Gateway | null;
+}
+
+export interface Snapshot extends State {
+  position: number;
+  readings: Reading[];
+}

@@ -1,0 +1,134 @@
+import { drawPressures, OximetryCurve } from "./charts";
+import { ServerClock } from "./clock";
+import { LiveConnection, type Link } from "./connection";
+import { Consult, isWorthSaying } from "./consult";
+import type { Reading, Snapshot, State } from "./contract";
+import type { ServerEvent } from "./sse";
+import { Texts } from "./texts";
+import { byId, LiveView } from "./view";
+import { WallClock } from "./words";
+
+/** What the server puts into the page for the script. */
+interface PageData {
+  texts: Record<string, string>;
+  zone: string;
+  now: string;
+  live: string;
+  state: State;
+  /** The newest reading of each vital sign, so that ages tick even when the stream never opens. */
+  newest: Reading[];
+}
+
+const data = JSON.parse(byId("page-data").textContent ?? "") as PageData;
+const texts = new Texts(data.texts);
+const wall = new WallClock(data.zone);
+const clock = new ServerClock(Date.parse(data.now));
+const view = new LiveView(texts, wall);
+const curve = new OximetryCurve(texts);
+const consult = new Consult();
+
+let link: Link = "connecting";
+let linkSince = clock.now();
+let tableIsOld = false;
+
+function onEvent({ event, data: json }: ServerEvent): void {
+  if (event === "snapshot") {
+    consult.restart(JSON.parse(json) as Snapshot);
+    showAll();
+  } else if (event === "state") {
+    consult.update(JSON.parse(json) as State);
+    showState();
+  } else if (event === "reading") {
+    onReading(JSON.parse(json) as Reading);
+  }
+}
+
+function onReading(reading: Reading): void {
+  clock.observe(Date.parse(reading.stored));
+  const previous = consult.newest.get(reading.vitalSign);
+  if (!consult.add(reading)) {
+    return;
+  }
+  tableIsOld = true;
+  if (consult.newest.get(reading.vitalSign) === reading) {
+    view.card(reading.vitalSign, reading, clock.now());
+  }
+  if (reading.vitalSign === "bloodPressure") {
+    drawPressures(consult.pressures, wall);
+  }
+  if (isWorthSaying(reading, previous)) {
+    view.announce(reading);
+  }
+}
+
+function onLink(next: Link): void {
+  if (next === "ended" && consult.teleconsult !== null) {
+    consult.teleconsult = { ...consult.teleconsult, state: "ended" };
+  }
+  // Offline counts from when the line was lost, not from when that was called so.
+  if (!(next === "offline" && (link === "reconnecting" || link === "offline"))) {
+    linkSince = next === link ? linkSince : clock.now();
+  }
+  link = next;
+  showState();
+}
+
+function showState(): void {
+  const now = clock.now();
+  view.link(link, linkSince, now);
+  view.gateway(consult.gateway, now);
+  if (consult.teleconsult !== null) {
+    view.teleconsult(consult.teleconsult, now);
+  }
+}
+
+function showAll(): void {
+  const now = clock.now();
+  consult.newest.forEach((reading, sign) => view.card(sign, reading, now));
+  drawPressures(consult.pressures, wall);
+  tableIsOld = true;
+  tick();
+}
+
+/** Once a second: ages, stopwatch, curve; the table only when something came, and not more often than this. */
+function tick(): void {
+  const now = clock.now();
+  showState();
+  consult.newest.forEach((reading, sign) => view.age(sign, reading, now));
+  curve.draw(consult.oximetry, now);
+  if (tableIsOld && consult.position > 0) {
+    tableIsOld = false;
+    view.table(consult.rows, now);
+  }
+}
+
+consult.update(data.state);
+data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, reading));
+tick();
+setInterval(tick, 1000);
+
+function connect(): LiveConnection {
+  const connection = new LiveConnection(data.live, {
+    position: () => consult.position,
+    onOpen: (serverTime) => {
+      if (serverTime !== null) {
+        clock.restart(serverTime);
+      }
+    },
+    onEvent,
+    onLink,
+  });
+  void connection.run();
+  return connection;
+}
+
+let connection = connect();
+addEventListener("online", () => connection.hurry());
+document.addEventListener("visibilitychange", () => connection.hurry());
+addEventListener("pagehide", () => connection.stop());
+addEventListener("pageshow", (event) => {
+  // A page that comes back from the browser's store of pages has lost its stream.
+  if (event.persisted) {
+    connection = connect();
+  }
+});

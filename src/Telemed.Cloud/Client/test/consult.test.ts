@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Consult, isWorthSaying } from "../src/consult";
+import type { Snapshot } from "../src/contract";
+import { condense, curveSeconds, extent, layOut } from "../src/curve";
+import { at, some } from "./some";
+
+const now = Date.parse(at(0));
+const teleconsult = { id: "t", state: "running" as const, startedAt: at(-60), endedAt: null, scheduledAt: at(-60) };
+
+function snapshot(readings: Snapshot["readings"]): Snapshot {
+  return { teleconsult, gateway: null, position: readings.at(-1)?.position ?? 0, readings };
+}
+
+test("a late reading does not hide a newer value", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([some({ position: 1, effective: at(0) })]));
+  consult.add(some({ position: 2, effective: at(-300), late: true }));
+  assert.equal(consult.newest.get("oxygenSaturation")?.position, 1);
+  assert.deepEqual(consult.oximetry.map((reading) => reading.position), [2, 1]);
+});
+
+test("a reading without a time never displaces one that has a time", () => {
+  const consult = new Consult();
+  consult.add(some({ position: 1, effective: null }));
+  assert.equal(consult.newest.get("oxygenSaturation")?.position, 1);
+  consult.add(some({ position: 2 }));
+  consult.add(some({ position: 3, effective: null }));
+  assert.equal(consult.newest.get("oxygenSaturation")?.position, 2);
+});
+
+test("what a resumed stream repeats is taken once", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([some({ position: 7 })]));
+  assert.equal(consult.add(some({ position: 7 })), false);
+  assert.equal(consult.add(some({ position: 8 })), true);
+  assert.deepEqual([consult.rows.length, consult.position], [2, 8]);
+});
+
+test("a snapshot replaces what was known", () => {
+  const consult = new Consult();
+  consult.add(some({ position: 1, vitalSign: "weight" }));
+  consult.restart(snapshot([some({ position: 9 })]));
+  assert.deepEqual([...consult.newest.keys()], ["oxygenSaturation"]);
+});
+
+test("only the last minutes of the oximeter are kept", () => {
+  const consult = new Consult();
+  for (let second = 0; second < 600; second++) {
+    consult.add(some({ position: second + 1, effective: at(second) }));
+  }
+  assert.equal(consult.oximetry.length, 361);
+  assert.equal(consult.oximetry[0]?.effective, at(239));
+});
+
+test("values that come every second are not read aloud", () => {
+  const first = some({ arrival: at(0) });
+  assert.equal(isWorthSaying(first, undefined), true);
+  assert.equal(isWorthSaying(some({ arrival: at(1) }), first), false);
+  assert.equal(isWorthSaying(some({ arrival: at(30) }), first), true);
+  assert.equal(isWorthSaying(some({ vitalSign: "glucose", arrival: at(1) }), first), true);
+});
+
+test("a gap in the series is a gap in the curve, and one missed second is not", () => {
+  const curve = layOut([-20, -19, -17, -10, -9].map((second) => some({ effective: at(second) })), now);
+  assert.deepEqual(curve.seconds, [-20, -19, -17, -13.5, -10, -9]);
+  assert.deepEqual(curve.spO2, [97, 97, 97, null, 97, 97]);
+});
+
+test("what is invalid or older than the curve is not drawn", () => {
+  const curve = layOut([
+    some({ effective: at(-curveSeconds - 1) }), some({ effective: at(-2), flags: ["invalid"] }), some({ effective: at(-1) }),
+  ], now);
+  assert.deepEqual(curve.spO2, [null, 97]);
+});
+
+test("lowest, highest and latest of a series leave gaps out", () => {
+  assert.deepEqual(extent([null, 95, 98, null, 96, null]), { low: 95, high: 98, last: 96 });
+  assert.equal(extent([null]), null);
+});
+
+test("continuous oximetry is one row a minute, everything else a row of its own", () => {
+  const rows = condense([
+    some({ position: 5, effective: at(61), values: [{ part: "spO2", value: "94", unit: "%" }] }),
+    some({ position: 4, effective: at(60) }),
+    some({ position: 3, vitalSign: "glucose", effective: at(59) }),
+    some({ position: 2, effective: at(59) }),
+  ], 10);
+  assert.deepEqual(rows.map((row) => (row.kind === "minute" ? `${row.count}: ${row.spO2}` : row.reading.vitalSign)),
+    ["2: 94–97", "glucose", "oxygenSaturation"]);
+});

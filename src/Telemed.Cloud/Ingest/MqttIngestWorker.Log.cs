@@ -1,0 +1,33 @@
+using Telemed.Cloud.Diagnostics;
+
+namespace Telemed.Cloud.Ingest;
+
+internal sealed partial class MqttIngestWorker
+{
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.IngestConnected, LogLevel.Information, "Taking observations from the broker at {host}:{port}")]
+        public static partial void Connected(ILogger logger, string host, int port);
+
+        [LoggerMessage(EventIds.IngestLinkLost, LogLevel.Warning, "No link to the broker: {reason}")]
+        public static partial void LinkLost(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.BatchTaken, LogLevel.Debug, "Took {batches} batches with {entries} entries")]
+        public static partial void Taken(ILogger logger, int batches, int entries);
+
+        [LoggerMessage(EventIds.StoreFailed, LogLevel.Error, "The database did not take what came in; nothing was receipted and it is tried again")]
+        public static partial void StoreFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(EventIds.PayloadNotStorable, LogLevel.Error, "A batch of {source} could not be stored and is set aside: {error}")]
+        public static partial void NotStorable(ILogger logger, string source, string error);
+
+        [LoggerMessage(EventIds.ReceiptNotSent, LogLevel.Warning, "A receipt for {gateway} was not sent: {reason}")]
+        public static partial void ReceiptNotSent(ILogger logger, string gateway, string reason);
+
+        [LoggerMessage(EventIds.StatusNotUnderstood, LogLevel.Warning, "A status of {gateway} with {octets} octets was not understood")]
+        public static partial void StatusNotUnderstood(ILogger logger, string gateway, int octets);
+
+        [LoggerMessage(EventIds.GatewayStateChanged, LogLevel.Information, "Gateway {gateway} online: {online}")]
+        public static partial void GatewayStateChanged(ILogger logger, string gateway, bool online);
+    }
+}

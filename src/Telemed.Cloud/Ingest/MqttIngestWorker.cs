@@ -1,0 +1,217 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Google.Protobuf;
+using Telemed.Cloud.Broker;
+using Telemed.Cloud.Gateways;
+using Telemed.Cloud.Storage;
+using Telemed.Mqtt;
+using Telemed.Vitals.Wire;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Cloud.Ingest;
+
+/// <summary>
+/// Takes messages from the broker and sends receipts. One loop keeps the connection, one writes: it takes what waits, up to
+/// <see cref="IngestOptions.Rows"/>, and never waits for more.
+/// </summary>
+internal sealed partial class MqttIngestWorker(
+    ObservationIngest ingest, GatewayStore gateways, BrokerAddress address, MqttOptions mqtt, IngestOptions options,
+    TimeProvider time, ILogger<MqttIngestWorker> log) : BackgroundService
+{
+    private const int OctetsPerMessage = 200;
+
+    private readonly Channel<MqttMessage> _queue = Channel.CreateUnbounded<MqttMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private long _queued;
+    private IMqttClient? _client;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(KeepConnectedAsync(stoppingToken), StoreAsync(stoppingToken)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service is going down; what waits here was not receipted and comes again.
+        }
+    }
+
+    private async Task KeepConnectedAsync(CancellationToken stopping)
+    {
+        var (host, port) = await address.Known.WaitAsync(stopping).ConfigureAwait(false);
+        var client = new MosquittoClient(mqtt.ClientAt(host, port)) { MessageReceived = Queue };
+        await using var closing = client.ConfigureAwait(false);
+        var backOff = new BackOff(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                _ = await client.ConnectAsync(stopping).ConfigureAwait(false);
+                _client = client;
+                await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Observations), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
+                await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Status), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
+                Log.Connected(log, host, port);
+                backOff.Reset();
+                Log.LinkLost(log, (await client.Disconnected.WaitAsync(stopping).ConfigureAwait(false)).Reason);
+            }
+            catch (Exception e) when (e is MqttConnectException or MqttSubscribeException or MqttDisconnectedException)
+            {
+                Log.LinkLost(log, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                await client.DisconnectAsync(CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+
+            await client.DisconnectAsync(stopping).ConfigureAwait(false);
+            do
+            {
+                await Task.Delay(backOff.Next(), time, stopping).ConfigureAwait(false);
+            }
+            while (Interlocked.Read(ref _queued) > options.QueuedOctets / 2);
+        }
+    }
+
+    // On the library's thread, which must not wait. When the database can't keep up the link is given up, and the broker keeps the rest.
+    private void Queue(MqttMessage message)
+    {
+        if (Interlocked.Add(ref _queued, SizeOf(message)) > options.QueuedOctets)
+        {
+            Interlocked.Add(ref _queued, -SizeOf(message));
+            throw new InvalidOperationException("too much waits to be stored");
+        }
+
+        _queue.Writer.TryWrite(message);
+    }
+
+    private async Task StoreAsync(CancellationToken stopping)
+    {
+        while (await _queue.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+        {
+            var (batches, reports, rows, octets) = (new List<IncomingBatch>(), new List<MqttMessage>(), 0, 0L);
+            while (rows < options.Rows && _queue.Reader.TryRead(out var message))
+            {
+                octets += SizeOf(message);
+                if (TelemedTopics.TryParse(message.Topic, out _, out var kind) && kind == TopicKind.Status)
+                {
+                    reports.Add(message);
+                    rows++;
+                }
+                else
+                {
+                    batches.Add(IncomingBatch.Read(message.Topic, message.Payload));
+                    rows += batches[^1].Rows;
+                }
+            }
+
+            if (batches.Count > 0)
+            {
+                var receipts = await StoreAsync(batches, stopping).ConfigureAwait(false);
+                await Task.WhenAll(receipts.Select(receipt => SendAsync(receipt, stopping))).ConfigureAwait(false);
+            }
+
+            foreach (var report in reports)
+            {
+                await TryAgainAsync(() => ReportAsync(report, stopping), stopping).ConfigureAwait(false);
+            }
+
+            Interlocked.Add(ref _queued, -octets);
+        }
+    }
+
+    // The link to the database failing is one thing: the same again, later. Content that can't be stored is another: it is found by
+    // going one by one, and set aside, and the stream goes on.
+    private async Task<ImmutableArray<GatewayReceipt>> StoreAsync(List<IncomingBatch> batches, CancellationToken stopping)
+    {
+        try
+        {
+            var receipts = await TryAgainAsync(() => ingest.TakeAsync(batches, stopping), stopping).ConfigureAwait(false);
+            Log.Taken(log, batches.Count, batches.Sum(batch => batch.Rows));
+            return receipts;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            if (batches is [var one])
+            {
+                Log.NotStorable(log, one.Source, e.GetType().Name);
+                return await TryAgainAsync(() => ingest.SetAsideAsync(one, "not-storable", stopping), stopping).ConfigureAwait(false);
+            }
+
+            var receipts = ImmutableArray.CreateBuilder<GatewayReceipt>();
+            foreach (var batch in batches)
+            {
+                receipts.AddRange(await StoreAsync([batch], stopping).ConfigureAwait(false));
+            }
+
+            return receipts.ToImmutable();
+        }
+    }
+
+    private async Task<T> TryAgainAsync<T>(Func<Task<T>> attempt, CancellationToken stopping)
+    {
+        var backOff = new BackOff(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                return await attempt().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && !TelemedDb.IsContentFault(e))
+            {
+                Log.StoreFailed(log, e);
+                await Task.Delay(backOff.Next(), time, stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SendAsync(GatewayReceipt receipt, CancellationToken stopping)
+    {
+        try
+        {
+            var message = new MqttMessage(TelemedTopics.Of(receipt.Gateway, TopicKind.Receipt), receipt.Receipt.Encode());
+            var result = await (_client ?? throw new InvalidOperationException("There is no client.")).PublishAsync(message, stopping).ConfigureAwait(false);
+            if (result.IsRefused)
+            {
+                Log.ReceiptNotSent(log, receipt.Gateway.Value, FormattableString.Invariant($"refused with 0x{result.ReasonCode:X2}"));
+            }
+        }
+        catch (MqttDisconnectedException e)
+        {
+            // The gateway sends again what it has no receipt for, and gets one then.
+            Log.ReceiptNotSent(log, receipt.Gateway.Value, e.Message);
+        }
+    }
+
+    private async Task<bool> ReportAsync(MqttMessage message, CancellationToken stopping)
+    {
+        _ = TelemedTopics.TryParse(message.Topic, out var gateway, out _);
+        if (TryReadStatus(message.Payload.Span) is not { } status)
+        {
+            Log.StatusNotUnderstood(log, gateway.Value, message.Payload.Length);
+            return false;
+        }
+
+        var changed = await gateways.ReportAsync(gateway, status, stopping).ConfigureAwait(false);
+        if (changed)
+        {
+            Log.GatewayStateChanged(log, gateway.Value, status.Online);
+        }
+
+        return changed;
+    }
+
+    private static GatewayStatus? TryReadStatus(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return GatewayStatus.Parser.ParseFrom(payload) is { Version: 1 } status ? status : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static long SizeOf(MqttMessage message) => message.Payload.Length + OctetsPerMessage;
+}

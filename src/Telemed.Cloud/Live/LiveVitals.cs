@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Telemed.Cloud.Observations;
+using Telemed.Cloud.Storage;
+using Telemed.Cloud.Teleconsults;
+
+namespace Telemed.Cloud.Live;
+
+/// <summary>
+/// Tells watchers what was committed. Announcing is called in the order of commits and never waits: a watcher that can't keep up is cut
+/// off and reads on from the store.
+/// </summary>
+internal sealed partial class LiveVitals : IDisposable
+{
+    private readonly TelemedDb _db;
+    private readonly ILogger<LiveVitals> _log;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, ImmutableArray<Watcher>> _watchers = [];
+    private readonly CancellationTokenRegistration _stopping;
+    private bool _closed;
+
+    public LiveVitals(TelemedDb db, IHostApplicationLifetime lifetime, ILogger<LiveVitals> log)
+    {
+        (_db, _log) = (db, log);
+        _stopping = lifetime.ApplicationStopping.Register(() => CloseAll(LiveClosing.ShuttingDown));
+    }
+
+    /// <summary>Everything announced for the teleconsult from now on goes to the watcher too. Dispose it to stop.</summary>
+    public Watcher Watch(Guid teleconsult)
+    {
+        var watcher = new Watcher(teleconsult, Remove);
+        lock (_lock)
+        {
+            _watchers[teleconsult] = _watchers.GetValueOrDefault(teleconsult, []).Add(watcher);
+            if (_closed)
+            {
+                watcher.Close(LiveClosing.ShuttingDown);
+            }
+        }
+
+        Log.Opened(_log, teleconsult);
+        return watcher;
+    }
+
+    /// <summary>Announces what came to teleconsults after this position.</summary>
+    public void AnnounceReadings(long after) => Announce(watched =>
+    {
+        var arrived = _db.Read(connection => ObservationStore.AttachedAfter(connection, after));
+        foreach (var group in arrived.Where(each => watched.Contains(each.Teleconsult)).GroupBy(each => each.Teleconsult))
+        {
+            Offer(group.Key, [.. group.Select(each => LiveFrame.Reading(each.Reading))]);
+        }
+    });
+
+    /// <summary>Announces how the watched teleconsults stand that meet the condition.</summary>
+    public void AnnounceState(Func<Guid, bool> condition) => Announce(watched =>
+    {
+        foreach (var teleconsult in watched.Where(condition))
+        {
+            if (_db.Read(connection => TeleconsultStore.State(connection, teleconsult)) is { } state)
+            {
+                Offer(teleconsult, [LiveFrame.State(state)]);
+            }
+        }
+    });
+
+    /// <summary>Ends every stream of the teleconsult after what was announced before.</summary>
+    public void Close(Guid teleconsult, string reason)
+    {
+        foreach (var watcher in WatchersOf(teleconsult))
+        {
+            watcher.Close(reason);
+        }
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    // What is announced is committed already, so a failure here must not look like a failed write. The watchers read on from the store.
+    private void Announce(Action<ImmutableArray<Guid>> tell)
+    {
+        ImmutableArray<Guid> watched;
+        lock (_lock)
+        {
+            watched = [.. _watchers.Keys];
+        }
+
+        if (watched.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            tell(watched);
+        }
+        catch (Exception e)
+        {
+            Log.AnnouncementFailed(_log, e);
+            foreach (var teleconsult in watched)
+            {
+                Close(teleconsult, LiveClosing.Interrupted);
+            }
+        }
+    }
+
+    private void Offer(Guid teleconsult, ImmutableArray<LiveFrame> frames)
+    {
+        foreach (var watcher in WatchersOf(teleconsult))
+        {
+            watcher.Offer(frames);
+        }
+    }
+
+    private ImmutableArray<Watcher> WatchersOf(Guid teleconsult)
+    {
+        lock (_lock)
+        {
+            return _watchers.GetValueOrDefault(teleconsult, []);
+        }
+    }
+
+    private void CloseAll(string reason)
+    {
+        Guid[] all;
+        lock (_lock)
+        {
+            _closed = true;
+            all = [.. _watchers.Keys];
+        }
+
+        foreach (var teleconsult in all)
+        {
+            Close(teleconsult, reason);
+        }
+    }
+
+    private void Remove(Watcher watcher)
+    {
+        lock (_lock)
+        {
+            var left = _watchers.GetValueOrDefault(watcher.Teleconsult, []).Remove(watcher);
+            if (left.IsEmpty)
+            {
+                _watchers.Remove(watcher.Teleconsult);
+            }
+            else
+            {
+                _watchers[watcher.Teleconsult] = left;
+            }
+        }
+
+        Log.Closed(_log, watcher.Teleconsult, watcher.Closing ?? "the watcher left");
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace Telemed.Cloud.Observations;
+
+/// <summary>
+/// An observation as the pages and other programs get it. <paramref name="Position"/> is its place in the list it was read from: at a
+/// teleconsult the order in which readings came to it, in the work list the order of arrival.
+/// </summary>
+public sealed record Reading(
+    long Position, string Id, string VitalSign, IReadOnlyList<ReadingValue> Values,
+    DateTimeOffset? Effective, string? DeviceLocal, DateTimeOffset Arrival, DateTimeOffset Stored, string Method, long UncertaintyMs,
+    IReadOnlyList<string> Flags, bool Late, string? Unassigned, string Device, string? DeviceLabel, string Gateway,
+    long? RecordNumber, ReadingGlucose? Glucose);
+
+/// <summary>One part: a number as text, which keeps its scale, or FHIR's code of why there is none. Exactly one is set.</summary>
+public sealed record ReadingValue(
+    string Part,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Value,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Absent,
+    string Unit);
+
+/// <summary>The codes of the Glucose Service, 0 when not said.</summary>
+public sealed record ReadingGlucose(int SampleType, int SampleLocation, int Meal);
+
+/// <summary>Readings in order, and the position to go on after.</summary>
+internal sealed record ReadingPage(long Position, IReadOnlyList<Reading> Readings);

@@ -1,0 +1,110 @@
+using System.Numerics;
+using System.Text.Json;
+using Telemed.Cloud.Storage;
+using Telemed.Vitals;
+
+namespace Telemed.Cloud.Observations;
+
+/// <summary>One row as <see cref="Columns"/> reads it, and the way from there to a <see cref="Reading"/>.</summary>
+internal sealed class ReadingRow
+{
+    /// <summary>All but position and late, of an observation <c>o</c> with its device <c>d</c>.</summary>
+    public const string Columns = """
+        o.id AS Id, o.vital_sign AS VitalSign, o.v0 AS V0, o.v1 AS V1, o.v2 AS V2, o.v3 AS V3, o.effective AS Effective,
+        o.device_local AS DeviceLocal, o.arrival AS Arrival, o.stored AS Stored, o.method AS Method, o.uncertainty AS Uncertainty,
+        o.flags AS Flags, o.unassigned AS Unassigned, o.device AS Device, d.label AS DeviceLabel, o.gateway AS Gateway,
+        o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal
+        """;
+
+    public long Position { get; init; }
+
+    public bool Late { get; init; }
+
+    public byte[] Teleconsult { get; init; } = [];
+
+    public byte[] Id { get; init; } = [];
+
+    public long VitalSign { get; init; }
+
+    public string? V0 { get; init; }
+
+    public string? V1 { get; init; }
+
+    public string? V2 { get; init; }
+
+    public string? V3 { get; init; }
+
+    public long? Effective { get; init; }
+
+    public string? DeviceLocal { get; init; }
+
+    public long Arrival { get; init; }
+
+    public long Stored { get; init; }
+
+    public long Method { get; init; }
+
+    public long Uncertainty { get; init; }
+
+    public long Flags { get; init; }
+
+    public long Unassigned { get; init; }
+
+    public string Device { get; init; } = "";
+
+    public string? DeviceLabel { get; init; }
+
+    public string Gateway { get; init; } = "";
+
+    public long? RecordNumber { get; init; }
+
+    public int? SampleType { get; init; }
+
+    public int SampleLocation { get; init; }
+
+    public int Meal { get; init; }
+
+    public Reading ToReading()
+    {
+        var sign = Vitals.VitalSign.Find(VitalSign)
+            ?? throw new InvalidOperationException($"Vital sign {VitalSign} is in the database and not in this program.");
+        return new Reading(
+            Position, Convert.ToHexStringLower(Id), sign.Name, [.. ValuesOf(sign)],
+            Octets.ToInstant(Effective), DeviceLocal, Octets.ToInstant(Arrival)!.Value, Octets.ToInstant(Stored)!.Value,
+            NameOf((TimeMethod)Method), Uncertainty, [.. FlagNames((ulong)Flags)], Late,
+            Unassigned == 0 ? null : NameOf((UnassignedReason)Unassigned), Device, DeviceLabel, Gateway, RecordNumber,
+            SampleType is { } type ? new ReadingGlucose(type, SampleLocation, Meal) : null);
+    }
+
+    private IEnumerable<ReadingValue> ValuesOf(VitalSign sign)
+    {
+        foreach (var (part, text) in sign.Parts.Zip((string?[])[V0, V1, V2, V3]))
+        {
+            if (text is not null)
+            {
+                // Neither a number nor a reason holds a space. Reasons are words; numbers never begin with a letter.
+                var space = text.IndexOf(' ', StringComparison.Ordinal);
+                var (value, unit) = (text[..space], text[(space + 1)..]);
+                yield return char.IsAsciiLetter(value[0])
+                    ? new ReadingValue(part.Name, null, value, unit)
+                    : new ReadingValue(part.Name, value, null, unit);
+            }
+        }
+    }
+
+    // A bit that this program has no name for is shown by its number rather than left out.
+    private static IEnumerable<string> FlagNames(ulong flags)
+    {
+        for (; flags != 0; flags &= flags - 1)
+        {
+            var bit = BitOperations.TrailingZeroCount(flags);
+            yield return Enum.IsDefined((ObservationFlags)(1UL << bit))
+                ? NameOf((ObservationFlags)(1UL << bit))
+                : FormattableString.Invariant($"bit{bit}");
+        }
+    }
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

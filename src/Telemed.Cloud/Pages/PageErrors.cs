@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Telemed.Cloud.Pages;
+
+/// <summary>Errors of pages in the house style; the API keeps its own.</summary>
+internal static class PageErrors
+{
+    public static void UsePageErrors(this WebApplication app) => app.UseWhen(IsPage, pages => pages
+        .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => ShowAsync(context, StatusCodes.Status500InternalServerError) })
+        .UseStatusCodePages(context => ShowAsync(context.HttpContext, context.HttpContext.Response.StatusCode)));
+
+    private static bool IsPage(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/health");
+
+    private static Task ShowAsync(HttpContext context, int status)
+    {
+        // A form that has expired refuses the sign-in before it is looked at; who only waited too long deserves a form, not an error.
+        if (status == StatusCodes.Status400BadRequest && context.Request.Path == "/entrar")
+        {
+            return new RazorComponentResult<SignInPage>(new { Problem = "signIn.expired", Return = "/" }) { StatusCode = status }.ExecuteAsync(context);
+        }
+
+        var shown = status switch { >= 500 => 500, 404 => 404, _ => 400 };
+        var reference = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+        return new RazorComponentResult<ErrorPage>(new { Status = shown, Reference = reference }) { StatusCode = status }.ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Dapper;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Telemed.Cloud.Access;
+using Telemed.Cloud.Gateways;
+using Telemed.Cloud.Observations;
+using Telemed.Cloud.SetAside;
+using Telemed.Cloud.Storage;
+using Telemed.Cloud.Teleconsults;
+
+namespace Telemed.Cloud.Pages;
+
+/// <summary>The pages people see: rendered on the server, whole without a script, alive with one.</summary>
+internal static class PagesApi
+{
+    private const int PageLength = 100;
+    private const int MostRecent = 1000;
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
+
+    // Lists mix units of several zones, so they all speak the capital's time; a teleconsult speaks its asking unit's.
+    private static readonly TimeZoneInfo Capital = TimeZoneInfo.FindSystemTimeZoneById("America/Mexico_City");
+
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddHttpContextAccessor();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "telemed-formulario";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        return services.AddScoped<PageContext>().AddSingleton<IStartupFilter, SecurityHeaders>();
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        app.UsePageErrors();
+        app.UseAntiforgery();
+        app.MapClientAssets();
+        app.MapVisitor();
+        app.MapGet("/", ConsultsAsync);
+        app.MapGet("/teleconsulta/{id:guid}", LiveAsync);
+        app.MapGet("/sin-asignar", UnassignedAsync);
+        app.MapGet("/apartadas", SetAsideAsync);
+    }
+
+    private static async Task<RazorComponentResult<ConsultsPage>> ConsultsAsync(
+        TeleconsultStore teleconsults, TelemedDb db, Audit audit, HttpContext http)
+    {
+        await audit.ReadAsync(http.User, "teleconsults", null, null, http.RequestAborted).ConfigureAwait(false);
+        return Render<ConsultsPage>(new()
+        {
+            [nameof(ConsultsPage.Consults)] = teleconsults.List(),
+            [nameof(ConsultsPage.Gateways)] = db.Read(Counts.Read).Gateways,
+            [nameof(ConsultsPage.Zone)] = Capital,
+        });
+    }
+
+    private static async Task<Results<RazorComponentResult<LivePage>, NotFound>> LiveAsync(
+        Guid id, TeleconsultStore teleconsults, TelemedDb db, Audit audit, PageContext page, HttpContext http)
+    {
+        if (teleconsults.PatientOf(id) is not { } patient)
+        {
+            return TypedResults.NotFound();
+        }
+
+        await audit.ReadAsync(http.User, "page", patient, id, http.RequestAborted).ConfigureAwait(false);
+        var (state, readings, zone) = db.Read(connection => (
+            TeleconsultStore.State(connection, id)!,
+            ObservationStore.Recent(connection, id, page.Now - Recent, MostRecent),
+            TimeZoneInfo.FindSystemTimeZoneById(connection.QuerySingle<string>(
+                "SELECT u.time_zone FROM teleconsult t JOIN unit u ON u.clues = t.asking_unit WHERE t.id = @id", new { id = Octets.Of(id) }))));
+        return Render<LivePage>(new()
+        {
+            [nameof(LivePage.Consult)] = state.Teleconsult,
+            [nameof(LivePage.Gateway)] = state.Gateway,
+            [nameof(LivePage.Readings)] = readings,
+            [nameof(LivePage.Zone)] = zone,
+            [nameof(LivePage.Data)] = DataFor(state, readings, zone, page),
+        });
+    }
+
+    private static async Task<RazorComponentResult<UnassignedPage>> UnassignedAsync(
+        long? despues, ObservationStore observations, Audit audit, HttpContext http)
+    {
+        await audit.ReadAsync(http.User, "unassigned", null, null, http.RequestAborted).ConfigureAwait(false);
+        var found = observations.Unassigned(despues ?? 0, PageLength);
+        return Render<UnassignedPage>(new()
+        {
+            [nameof(UnassignedPage.Readings)] = found.Readings,
+            [nameof(UnassignedPage.First)] = despues is null,
+            [nameof(UnassignedPage.Next)] = found.Readings.Count == PageLength ? found.Position : (long?)null,
+            [nameof(UnassignedPage.Zone)] = Capital,
+        });
+    }
+
+    private static RazorComponentResult<SetAsidePage> SetAsideAsync(long? despues, SetAsideStore setAside)
+    {
+        var found = setAside.List(despues ?? 0, PageLength);
+        return Render<SetAsidePage>(new()
+        {
+            [nameof(SetAsidePage.Entries)] = found,
+            [nameof(SetAsidePage.First)] = despues is null,
+            [nameof(SetAsidePage.Next)] = found.Count == PageLength ? found[^1].Number : (long?)null,
+            [nameof(SetAsidePage.Zone)] = Capital,
+        });
+    }
+
+    // The script's share of the page. The serializer escapes <, > and &, so the JSON cannot end the element it stands in.
+    private static string DataFor(TeleconsultState state, IReadOnlyList<Reading> readings, TimeZoneInfo zone, PageContext page) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                Texts = page.Texts.ForLivePage(),
+                Zone = zone.Id,
+                page.Now,
+                Live = $"/api/teleconsults/{state.Teleconsult.Id}/live",
+                State = state,
+                Newest = readings.GroupBy(reading => reading.VitalSign).Select(LivePage.NewestOf),
+            },
+            CloudJson.Options);
+
+    private static RazorComponentResult<T> Render<T>(Dictionary<string, object?> parameters)
+        where T : Microsoft.AspNetCore.Components.IComponent => new(parameters);
+}

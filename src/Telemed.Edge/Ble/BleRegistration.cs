@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble.BlueZ;
+
+namespace Telemed.Edge.Ble;
+
+/// <summary>The room in the host.</summary>
+public static class BleRegistration
+{
+    /// <summary>
+    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, and enrolment <see cref="IEnrolledDevices"/>.
+    /// </summary>
+    public static IServiceCollection AddBle(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<BleOptions>().Bind(configuration.GetSection("Ble")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BleOptions>, BleOptionsValidation>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IBleCentral, BlueZCentral>();
+        services.AddSingleton<VisitLog>();
+        return services.AddHostedService<BleWorker>();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Ble;
+
+/// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
+public sealed partial class BleWorker(
+    IBleCentral central, IEnrolledDevices enrolled, IVisitSink sink, VisitLog visits, IOptions<BleOptions> options,
+    TimeProvider time, ILogger<BleWorker> logger) : BackgroundService
+{
+    private readonly BleOptions _options = options.Value;
+    private readonly ConcurrentDictionary<DeviceId, Task> _running = new();
+    private readonly ConcurrentDictionary<DeviceId, (VisitRest Last, long Since)> _resting = new();
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var advertisement in central.ScanAsync(stoppingToken).ConfigureAwait(false))
+            {
+                if (enrolled.Contains(advertisement.Device))
+                {
+                    visits.Seen(advertisement.Device, advertisement.Rssi, time.GetUtcNow());
+                    VisitIfDue(advertisement, stoppingToken);
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(_running.Values).ConfigureAwait(false);
+        }
+    }
+
+    private void VisitIfDue(Advertisement advertisement, CancellationToken stop)
+    {
+        var device = advertisement.Device;
+        var rests = _resting.TryGetValue(device, out var resting) && time.GetElapsedTime(resting.Since) < resting.Last.Length;
+        if (!rests && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
+        {
+            var begin = new TaskCompletionSource();
+            _running[device] = VisitAsync(begin.Task, advertisement, stop);
+            begin.SetResult();
+        }
+    }
+
+    private async Task VisitAsync(Task begin, Advertisement advertisement, CancellationToken stop)
+    {
+        // Not before it is noted as running, so that its end cannot overtake its beginning.
+        await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var device = advertisement.Device;
+        var session = new PeripheralSession(device, central, sink, _options, time);
+        var started = time.GetTimestamp();
+        visits.Began(device, time.GetUtcNow());
+        var end = new VisitEnd(VisitEndReason.Failed, VisitStep.Connect);
+        try
+        {
+            end = await session.RunAsync(stop).ConfigureAwait(false);
+            var duration = time.GetElapsedTime(started);
+            LogEnd(logger, device, end, end.Notifications, duration, end.Detail);
+        }
+        catch (Exception e)
+        {
+            LogBroken(logger, e, device);
+        }
+
+        var stays = advertisement.Services.Any(service => service.Number == MeterProfile.Oximeter.Service);
+        var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
+        _resting[device] = (rest, time.GetTimestamp());
+        visits.Ended(device, session.Visit, end);
+        _running.TryRemove(device, out _);
+    }
+
+    [LoggerMessage(EventId = 1120, Level = LogLevel.Information,
+        Message = "Visit of {Device} ended: {End}, {Notifications} notifications in {Duration} {Detail}")]
+    private static partial void LogEnd(
+        ILogger logger, DeviceId device, VisitEnd end, int notifications, TimeSpan duration, string detail);
+
+    [LoggerMessage(EventId = 1121, Level = LogLevel.Error, Message = "Visit of {Device} broke off")]
+    private static partial void LogBroken(ILogger logger, Exception exception, DeviceId device);
+}

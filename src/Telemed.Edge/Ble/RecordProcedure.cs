@@ -1,0 +1,23 @@
+using Telemed.Edge.Gatt;
+
+namespace Telemed.Edge.Ble;
+
+/// <summary>A procedure of the Record Access Control Point that waits for the indication which closes it.</summary>
+internal sealed class RecordProcedure(RecordAccessOpCode request)
+{
+    private readonly TaskCompletionSource<RecordAccessResponseCode> _response =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How the meter closed it.</summary>
+    public Task<RecordAccessResponseCode> Response => _response.Task;
+
+    /// <summary>Takes an indication; others than the closing one of this procedure count for nothing.</summary>
+    public void Receive(ReadOnlySpan<byte> indication)
+    {
+        if (RecordAccessControlPoint.TryDecode(indication, out var answer, out _)
+            && answer is { OpCode: RecordAccessOpCode.ResponseCode, ResponseCode: { } code } && answer.RequestOpCode == request)
+        {
+            _response.TrySetResult(code);
+        }
+    }
+}

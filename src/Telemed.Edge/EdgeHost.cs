@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Local;
+using Telemed.Edge.Outbox;
+using Telemed.Edge.Timing;
+using Telemed.Edge.Uplink;
+
+namespace Telemed.Edge;
+
+/// <summary>Puts the gateway together: rooms in the order in which a reading passes them. Tests start it in the same way.</summary>
+public static class EdgeHost
+{
+    /// <summary>Configuration comes from appsettings.json, the environment and the command line, in rising order.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidation>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        services.AddTiming(configuration);
+        services.AddAttribution(provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));
+        services.AddOutbox(configuration);
+        services.AddOptions<OutboxOptions>().PostConfigure<IOptions<GatewayOptions>>((outbox, gateway) =>
+            outbox.Path = Path.Combine(gateway.Value.Data, outbox.Path));
+        services.AddSingleton<ReadingDrafts>();
+        services.AddSingleton<IVisitSink, VitalsPipeline>();
+        services.AddBle(configuration);
+        services.AddUplink(configuration);
+        services.AddLocal(configuration);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.Urls.Add(app.Services.GetRequiredService<IOptions<LocalOptions>>().Value.Url);
+        app.MapLocal();
+        return app;
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Options;
+using Telemed.Vitals;
+
+namespace Telemed.Edge;
+
+/// <summary>Who this gateway is, section "Gateway", and where it keeps everything.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Its name in MQTT topics: 1 to 32 characters of a–z, 0–9 and hyphen. There is no default.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>The folder of its databases.</summary>
+    public string Data { get; set; } = "data/gateway";
+
+    /// <summary>The name, once validated.</summary>
+    public GatewayId GatewayId => new(Id);
+}
+
+/// <summary>Finds every mistake in the section at once.</summary>
+internal sealed class GatewayOptionsValidation : IValidateOptions<GatewayOptions>
+{
+    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    {
+        var mistakes = new List<string>();
+        if (!Telemed.Vitals.GatewayId.IsValid(options.Id))
+        {
+            mistakes.Add($"Gateway:Id is '{options.Id}'; allowed: 1 to 32 characters of a-z, 0-9 and hyphen.");
+        }
+
+        if (string.IsNullOrWhiteSpace(options.Data))
+        {
+            mistakes.Add("Gateway:Data is empty; allowed: a folder.");
+        }
+
+        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
+using Telemed.Edge.Timing;
+using Telemed.Edge.Uplink;
+
+namespace Telemed.Edge.Local;
+
+/// <summary>What a person who looks after the gateway wants to know, in one object. No patient, no value.</summary>
+public sealed class GatewayStatusView(
+    DurableOutbox outbox, LinkMonitor link, IBleCentral central, VisitLog visits, GatewayClock clock, IOptions<GatewayOptions> gateway)
+{
+    private const int RefusedShown = 100;
+
+    /// <summary>The state at this moment.</summary>
+    public GatewayStatusNow Now()
+    {
+        var depth = outbox.Depth();
+        return new GatewayStatusNow(
+            gateway.Value.Id,
+            (long)outbox.TotalAppended + depth.Held,
+            depth.Total + depth.Held,
+            depth,
+            link.Current,
+            central.Radio,
+            clock.Confidence,
+            [.. outbox.Refused(RefusedShown).Select(row => new RefusedView(row.Sequence, row.ByCloud, row.Reason, row.At, row.Payload.Length))],
+            [.. visits.Devices.Select(device => new DeviceView(
+                device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset))]);
+    }
+}
+
+/// <summary>
+/// The gateway's state. <paramref name="Durable"/>: entries ever written to the outbox; <paramref name="Waiting"/>: not receipted yet.
+/// </summary>
+public sealed record GatewayStatusNow(
+    string Gateway, long Durable, int Waiting, OutboxDepth Lanes, LinkState Link, RadioState Radio, ClockConfidence Clock,
+    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices);
+
+/// <summary>An entry that will not be sent again, without its bytes.</summary>
+public sealed record RefusedView(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, int Octets);
+
+/// <summary>A meter as it was last seen.</summary>
+public sealed record DeviceView(
+    string Address, bool Visiting, DateTimeOffset? LastSeen, DateTimeOffset? LastVisit, string? LastEnd, byte? BatteryPercent, TimeSpan? ClockOffset);

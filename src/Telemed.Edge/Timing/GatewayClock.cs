@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Options;
+
+namespace Telemed.Edge.Timing;
+
+/// <summary>How far the gateway's own wall clock can be believed. A box without a clock chip starts in the past.</summary>
+public enum ClockConfidence
+{
+    /// <summary>Wrong for all we know: nothing is dated by it.</summary>
+    Unknown = 0,
+
+    /// <summary>About right: set once since the start, not kept by anything.</summary>
+    Estimated = 1,
+
+    /// <summary>Kept by a time service.</summary>
+    Known = 2,
+}
+
+/// <summary>Where the belief comes from.</summary>
+public enum ClockSource
+{
+    /// <summary>The kernel says whether a time service keeps its clock (adjtimex(2), STA_UNSYNC).</summary>
+    Kernel,
+
+    /// <summary>Somebody else keeps the clock right and vouches for it (a host that the gateway runs on as a guest, a demonstration).</summary>
+    Trusted,
+}
+
+/// <summary>Settings of the room, section "Timing".</summary>
+public sealed class TimingOptions
+{
+    /// <summary>Kernel unless the machine's clock is kept right in a way that the kernel does not know of.</summary>
+    public ClockSource Source { get; set; } = ClockSource.Kernel;
+
+    /// <summary>The unit's time zone by its tz database name; meters show and send this local time.</summary>
+    public string TimeZone { get; set; } = "America/Mexico_City";
+}
+
+/// <summary>The gateway's wall clock and how far it can be believed.</summary>
+public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> options)
+{
+    private const int StatusUnsynchronised = 0x0040;
+
+    // Nothing was measured with this software before it was written: an earlier clock is a clock that was never set.
+    private static readonly DateTimeOffset NeverBefore = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The zone of the unit.</summary>
+    public TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById(options.Value.TimeZone);
+
+    /// <summary>The belief at this moment.</summary>
+    public ClockConfidence Confidence
+    {
+        get
+        {
+            if (time.GetUtcNow() < NeverBefore)
+            {
+                return ClockConfidence.Unknown;
+            }
+
+            return options.Value.Source == ClockSource.Trusted || KernelIsSynchronised() ? ClockConfidence.Known : ClockConfidence.Unknown;
+        }
+    }
+
+    private static bool KernelIsSynchronised()
+    {
+        // struct timex is 208 octets on 64-bit Linux; modes (offset 0) 0 only reads; status is the int at offset 40.
+        var timex = new byte[256];
+        return AdjustTime(timex) >= 0 && (BitConverter.ToInt32(timex, 40) & StatusUnsynchronised) == 0;
+    }
+
+    [DllImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
+    private static extern int AdjustTime([In, Out] byte[] timex);
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Text.Json;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Coding;
+using Telemed.Edge.Gatt;
+using Telemed.Edge.Outbox;
+using Telemed.Vitals;
+
+namespace Telemed.Edge;
+
+/// <summary>
+/// The main path: a notification is written down as it came, decoded, coded, timed and attributed, and what came of it goes to the
+/// outbox in the same commit. Nothing is dropped: what cannot be decoded goes to the outbox as bytes with the reason.
+/// </summary>
+public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts drafts, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
+{
+    private readonly string _boot = boot.BootId.ToString();
+
+    // Glucose results whose announced context has not come yet; the outbox holds them too, ready to be sent without it.
+    private readonly ConcurrentDictionary<DeviceId, AwaitedContext> _awaiting = new();
+
+    /// <inheritdoc/>
+    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c) => ValueTask.FromResult((ushort?)outbox.LastRecord(visit.Device));
+
+    /// <inheritdoc/>
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, CancellationToken c)
+    {
+        try
+        {
+            await (TryDecode(notification, out var measurement, out var reason)
+                ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement!)
+                : QuarantineAsync(notification, reason)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not DbException)
+        {
+            // A defect of ours must not cost a reading: its bytes are kept, and can be read again by a better version.
+            LogDefect(logger, e, notification.Device, notification.Characteristic);
+            await QuarantineAsync(notification, "defect").ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c) => await ReleaseAsync(visit.Device).ConfigureAwait(false);
+
+    private static bool TryDecode(GattNotification notification, out CharacteristicValue? measurement, out string reason)
+    {
+        (measurement, reason) = (null, "unknown-characteristic");
+        if (!GattDecoders.All.TryGetValue(notification.Characteristic, out var decode))
+        {
+            return false;
+        }
+
+        var decoded = decode(notification.Value.Span, out measurement, out var failure);
+        reason = JsonNamingPolicy.KebabCaseLower.ConvertName(failure.Reason.ToString());
+        return decoded;
+    }
+
+    private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement)
+    {
+        await ReleaseAsync(visit.Device).ConfigureAwait(false);
+        if (!MeasurementCoding.TryCode(measurement, out var coded, out _))
+        {
+            // Decodable and no result, such as the pressure of an inflating cuff: evidence, and nothing to send.
+            await AppendAsync(new NewCapture(Raw(notification))).ConfigureAwait(false);
+            return;
+        }
+
+        var awaited = measurement is GlucoseMeasurement { ContextInformationFollows: true };
+        var draft = drafts.Observation(visit, notification, coded);
+        var capture = awaited ? new NewCapture(Raw(notification)) { Held = draft } : new NewCapture(Raw(notification)) { Entries = [draft] };
+        var appended = await outbox.AppendAsync(new OutboxWrite
+        {
+            Captures = [capture],
+            Cursors = coded.RecordNumber is { } number ? [(visit.Device, number)] : [],
+        }).ConfigureAwait(false);
+        if (awaited)
+        {
+            _awaiting[visit.Device] = new AwaitedContext(appended.Captures[0], notification, coded);
+        }
+    }
+
+    private async Task JoinAsync(DeviceVisit visit, GattNotification notification, GlucoseMeasurementContext context)
+    {
+        if (!_awaiting.TryGetValue(visit.Device, out var awaited) || awaited.Coded.RecordNumber != context.SequenceNumber)
+        {
+            await QuarantineAsync(notification, "context-without-measurement").ConfigureAwait(false);
+            return;
+        }
+
+        var joined = drafts.Observation(visit, awaited.Notification, MeasurementCoding.Join(awaited.Coded, context));
+        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw(notification))], Replace = [(awaited.Capture, joined)] }).ConfigureAwait(false);
+        _awaiting.TryRemove(visit.Device, out _);
+    }
+
+    private async Task ReleaseAsync(DeviceId device)
+    {
+        if (_awaiting.TryGetValue(device, out var awaited))
+        {
+            await outbox.AppendAsync(new OutboxWrite { Release = [awaited.Capture] }).ConfigureAwait(false);
+            _awaiting.TryRemove(device, out _);
+        }
+    }
+
+    private Task QuarantineAsync(GattNotification notification, string reason)
+    {
+        LogQuarantined(logger, notification.Device, notification.Characteristic, notification.Value.Length, reason);
+        return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] });
+    }
+
+    private Task AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
+    private RawCapture Raw(GattNotification notification) =>
+        new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, _boot, notification.SinceBoot);
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Warning, Message = "{Device} sent {Octets} octets of {Characteristic:X4} that are no reading: {Reason}")]
+    private static partial void LogQuarantined(ILogger logger, DeviceId device, ushort characteristic, int octets, string reason);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "A frame of {Characteristic:X4} from {Device} met a defect")]
+    private static partial void LogDefect(ILogger logger, Exception exception, DeviceId device, ushort characteristic);
+
+    private sealed record AwaitedContext(ulong Capture, GattNotification Notification, CodedMeasurement Coded);
+}

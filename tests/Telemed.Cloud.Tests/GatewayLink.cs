@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using Telemed.Mqtt;
+using Telemed.Vitals;
+using Telemed.Vitals.Wire;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Cloud.Tests;
+
+/// <summary>What a gateway does on the wire: publishes batches and its status, gets receipts.</summary>
+internal sealed class GatewayLink : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly MosquittoClient _client;
+    private readonly GatewayId _gateway;
+    private readonly Channel<BatchReceipt> _receipts = Channel.CreateUnbounded<BatchReceipt>();
+
+    private GatewayLink(MosquittoClient client, GatewayId gateway) => (_client, _gateway) = (client, gateway);
+
+    public static async Task<GatewayLink> ConnectAsync(string host, int port, GatewayId gateway)
+    {
+        var link = new GatewayLink(
+            new MosquittoClient(new MqttClientOptions { Host = host, Port = port, ClientId = $"{gateway}-{Guid.NewGuid():N}" }), gateway);
+        link._client.MessageReceived = message =>
+        {
+            BatchReceipt.TryDecode(message.Payload.Span, out var receipt, out _).ShouldBeTrue();
+            link._receipts.Writer.TryWrite(receipt!);
+        };
+        await link._client.ConnectAsync(default);
+        await link._client.SubscribeAsync(TelemedTopics.Of(gateway, TopicKind.Receipt), MqttQos.AtLeastOnce);
+        return link;
+    }
+
+    public Task SendAsync(params BatchEntry[] entries) => SendAsync(ObservationBatchCodec.Encode(Some.Epoch, entries));
+
+    public async Task SendAsync(ReadOnlyMemory<byte> payload) =>
+        await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Observations), payload));
+
+    public async Task ReportAsync(bool online, ulong waiting, long at = 1) => await _client.PublishAsync(new MqttMessage(
+        TelemedTopics.Of(_gateway, TopicKind.Status),
+        new GatewayStatus { Version = 1, Online = online, At = at, Waiting = waiting, Software = "prueba" }.ToByteArray(),
+        Retain: true));
+
+    /// <summary>The next receipt; fails the test when none comes.</summary>
+    public async Task<BatchReceipt> ReceiptAsync() => await _receipts.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>True when a receipt has come and was not taken.</summary>
+    public bool HasReceipt => _receipts.Reader.TryPeek(out _);
+
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+}

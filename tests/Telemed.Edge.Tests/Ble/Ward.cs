@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Telemed.DBus;
+using Telemed.Edge.Ble;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Tests.Ble;
+
+/// <summary>A bus of the test's own and, once started, the room on it as the host wires it; time limits are short.</summary>
+internal sealed class Ward : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("ward").FullName;
+    private IHost? _host;
+
+    public PrivateBus Bus { get; private set; } = null!;
+
+    public RecordingSink Sink { get; } = new();
+
+    public RecordingLog Log { get; } = new();
+
+    /// <summary>How many errors the test means to provoke; any other number fails it.</summary>
+    public int ExpectedDefects { get; set; }
+
+    public Dictionary<string, string?> Settings { get; } = new()
+    {
+        ["Ble:ConnectLimit"] = "00:00:01",
+        ["Ble:CallLimit"] = "00:00:01",
+        ["Ble:RestBeforeRecords"] = "00:00:00.05",
+        ["Ble:RecordsIdle"] = "00:00:00.5",
+        ["Ble:CuffFirst"] = "00:00:00.5",
+        ["Ble:CuffIdle"] = "00:00:00.3",
+        ["Ble:OximeterIdle"] = "00:00:00.3",
+        ["Ble:PauseBetweenVisits"] = "00:00:00.2",
+        ["Ble:RadioCheck"] = "00:00:00.5",
+    };
+
+    public IServiceProvider Services => _host!.Services;
+
+    public IBleCentral Central => Services.GetRequiredService<IBleCentral>();
+
+    public static async Task<Ward> OpenAsync()
+    {
+        var ward = new Ward();
+        ward.Bus = await PrivateBus.StartAsync(ward._directory);
+        return ward;
+    }
+
+    public async Task StartAsync(params DeviceId[] enrolled)
+    {
+        Settings["Ble:Bus"] = Bus.Address;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(Settings);
+        builder.Logging.AddProvider(Log);
+        builder.Services.AddSingleton<IVisitSink>(Sink);
+        builder.Services.AddSingleton<IEnrolledDevices>(new Enrolled(enrolled));
+        builder.Services.AddBle(builder.Configuration);
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    public Task StopAsync() => _host!.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            await ((IAsyncDisposable)_host).DisposeAsync();
+        }
+
+        await Bus.DisposeAsync();
+        Log.Defects.ShouldBe(ExpectedDefects, string.Join(Environment.NewLine, Log.Lines));
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private sealed class Enrolled(DeviceId[] devices) : IEnrolledDevices
+    {
+        private readonly ImmutableHashSet<DeviceId> _devices = [.. devices];
+
+        public bool Contains(DeviceId device) => _devices.Contains(device);
+    }
+}
+
+/// <summary>What was logged, as text with its level.</summary>
+internal sealed class RecordingLog : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public int Defects { get; private set; }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Keep(logLevel, $"{logLevel}: {formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+
+    private void Keep(LogLevel level, string line)
+    {
+        Lines.Enqueue(line);
+        Defects += level >= LogLevel.Error ? 1 : 0;
+    }
+}
+
+/// <summary>A main path that keeps what it is given.</summary>
+internal sealed class RecordingSink : IVisitSink
+{
+    private readonly ConcurrentDictionary<DeviceId, ImmutableList<object>> _told = new();
+
+    /// <summary>The last record number per meter, as the main path would know it.</summary>
+    public ConcurrentDictionary<DeviceId, ushort> LastRecord { get; } = new();
+
+    /// <summary>Awaited before each notification counts as durable.</summary>
+    public Func<GattNotification, Task> BeforeStored { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Everything the meter's visits told, in order: DeviceVisit, GattNotification, VisitEnd.</summary>
+    public ImmutableList<object> Told(DeviceId device) => _told.GetValueOrDefault(device, []);
+
+    public IReadOnlyList<VisitEnd> Ends(DeviceId device) => [.. Told(device).OfType<VisitEnd>()];
+
+    public IReadOnlyList<GattNotification> Notifications(DeviceId device) => [.. Told(device).OfType<GattNotification>()];
+
+    /// <summary>The notifications as text: 2A18:0B.</summary>
+    public IReadOnlyList<string> Frames(DeviceId device) =>
+        [.. Notifications(device).Select(n => $"{n.Characteristic:X4}:{Convert.ToHexString(n.Value.Span)}")];
+
+    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c)
+    {
+        Add(visit.Device, visit);
+        return ValueTask.FromResult(LastRecord.TryGetValue(visit.Device, out var last) ? last : (ushort?)null);
+    }
+
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, CancellationToken c)
+    {
+        await BeforeStored(notification);
+        Add(visit.Device, notification);
+    }
+
+    public ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
+    {
+        Add(visit.Device, end);
+        return ValueTask.CompletedTask;
+    }
+
+    private void Add(DeviceId device, object what) =>
+        _told.AddOrUpdate(device, _ => [what], (_, told) => told.Add(what));
+}
+
+/// <summary>Waits across processes and threads; says what it waited for.</summary>
+internal static class Eventually
+{
+    public static async Task BecomesTrue(string what, Func<bool> condition, int seconds = 15)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (!condition())
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"within {seconds} s: {what}");
+            await Task.Delay(10, CancellationToken.None);
+        }
+    }
+}

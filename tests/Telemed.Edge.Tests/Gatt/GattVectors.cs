@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace Telemed.Edge.Tests.Gatt;
+
+/// <summary>Octets with what they say, from outside this code: tests/vectors/gatt, one file a characteristic.</summary>
+internal sealed record GattVector(string Characteristic, string Name, string Hex, JsonObject Expect)
+{
+    public byte[] Octets => Convert.FromHexString(Hex);
+
+    public bool IsDecoded => (string?)Expect["outcome"] == "decoded";
+
+    public static IEnumerable<GattVector> All() =>
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "vectors", "gatt"), "*.json")
+            .Order(StringComparer.Ordinal)
+            .SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!.AsArray())
+            .Select(node => node!.AsObject())
+            .Select(node => new GattVector(
+                (string)node["characteristic"]!, (string)node["name"]!, (string)node["hex"]!, node["expect"]!.AsObject()));
+}
