@@ -39,14 +39,14 @@ internal sealed partial class UplinkSession(
     {
         client.MessageReceived = message => _inbox.Writer.TryWrite(new ReceiptCame(message.Payload));
         _ = await client.ConnectAsync(c);
-        await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
-        await PublishStatusAsync(c);
-        connected();
         _ = client.Disconnected.ContinueWith(
             ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         outbox.Appended += Wake;
         try
         {
+            await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
+            await PublishStatusAsync(c);
+            connected();
             return await WorkAsync(c);
         }
         catch (OperationCanceledException) when (c.IsCancellationRequested)

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Outbox;
 using Telemed.Mqtt;
-using Telemed.Vitals;
 
 namespace Telemed.Edge.Uplink;
 
@@ -42,7 +41,7 @@ public sealed partial class UplinkWorker(
         UplinkSession? session = null;
         try
         {
-            var status = new GatewayStatusReport(new GatewayId(gateway.Value.Id), outbox, time);
+            var status = new GatewayStatusReport(gateway.Value.GatewayId, outbox, time);
             await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
             session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
             var end = await session.RunAsync(Connected, c);
