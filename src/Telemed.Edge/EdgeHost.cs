@@ -18,8 +18,7 @@ public static class EdgeHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var (services, configuration) = (builder.Services, builder.Configuration);
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidation>();
+        services.AddGateway(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         services.AddTiming(configuration);
         services.AddAttribution(provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));

@@ -7,8 +7,7 @@ namespace Telemed.Edge.Uplink;
 /// <summary>What this room gives the host.</summary>
 public static class UplinkRegistration
 {
-    /// <summary>The <see cref="UplinkWorker"/>, set up by section "Uplink", checked at start. Needs the outbox and
-    /// <see cref="GatewayOptions"/>.</summary>
+    /// <summary>The <see cref="UplinkWorker"/>, set up by section "Uplink", checked at start. Needs the outbox and <see cref="GatewayOptions"/>.</summary>
     public static IServiceCollection AddUplink(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<UplinkOptions>().Bind(configuration.GetSection("Uplink")).ValidateOnStart();
