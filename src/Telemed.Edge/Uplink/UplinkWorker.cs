@@ -48,20 +48,10 @@ public sealed partial class UplinkWorker(
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);
         }
-        catch (MqttConnectException e)
+        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException)
         {
             Log.LinkRefused(log, e.Message);
-            link.Lost(e.Message, e.ReasonCode);
-        }
-        catch (PublishRefusedException e)
-        {
-            Log.LinkRefused(log, e.Message);
-            link.Lost(e.Message, e.ReasonCode);
-        }
-        catch (MqttDisconnectedException e)
-        {
-            Log.LinkLost(log, e.End.Reason);
-            link.Lost(e.End.Reason, e.End.ReasonCode);
+            link.Lost(e.Message, CodeOf(e));
         }
         catch (Exception e) when (e is not OperationCanceledException || !c.IsCancellationRequested)
         {
@@ -82,6 +72,14 @@ public sealed partial class UplinkWorker(
             Log.LinkUp(log, options.Value.Host, options.Value.Port);
         }
     }
+
+    private static byte? CodeOf(Exception e) => e switch
+    {
+        MqttConnectException refused => refused.ReasonCode,
+        MqttDisconnectedException lost => lost.End.ReasonCode,
+        PublishRefusedException refused => refused.ReasonCode,
+        _ => null,
+    };
 
     private static partial class Log
     {
