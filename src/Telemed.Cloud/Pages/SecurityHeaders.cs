@@ -17,7 +17,7 @@ internal sealed class SecurityHeaders : IStartupFilter
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers.CacheControl = "no-store";
+            headers.CacheControl = "no-cache, no-store";
             return following(context);
         });
         next(app);

@@ -39,6 +39,10 @@ public static class Words
     public static string DateAndMinute(DateTimeOffset instant, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(instant, zone).ToString("dd/MM/yyyy HH:mm", CultureInfo.InvariantCulture);
 
+    /// <summary>04:15 in the zone.</summary>
+    public static string Minute(DateTimeOffset instant, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(instant, zone).ToString("HH:mm", CultureInfo.InvariantCulture);
+
     /// <summary>04:15:09 when it is the same day as now, else 22/11/2026 04:15.</summary>
     public static string Clock(DateTimeOffset instant, DateTimeOffset now, TimeZoneInfo zone)
     {

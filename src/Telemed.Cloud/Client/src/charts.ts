@@ -40,7 +40,7 @@ export class OximetryCurve {
 
   private options(): Omit<uPlot.Options, "width" | "height"> {
     const series = (label: string, scale: string, stroke: string, dash: number[]): uPlot.Series =>
-      ({ label, scale, stroke, dash, width: 2, spanGaps: false, points: { show: false } });
+      ({ label, scale, stroke, dash, width: 2, spanGaps: false, points: { show: true, size: 4, fill: stroke, filter: alone } });
     const axis = (scale: string, side: uPlot.Axis.Side, stroke: string, label: string): uPlot.Axis =>
       ({ scale, side, stroke, label, font, labelFont: font, labelSize: 16, size: 36, ticks: { show: false }, grid: { show: side === 3, stroke: grid, width: 1 } });
     return {
@@ -77,6 +77,12 @@ export class OximetryCurve {
     this.host.removeAttribute("aria-labelledby");
     this.host.setAttribute("aria-label", this.texts.get("live.curve.summary", ...numbers));
   }
+}
+
+/** Points with a gap on both sides: a line would not show them at all. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  return [...values.keys()].filter((index) => values[index] != null && values[index - 1] == null && values[index + 1] == null);
 }
 
 /** A scale that always shows the usual range and grows when values leave it. */

@@ -19,8 +19,16 @@ export class ServerClock {
     this.offset = Math.max(this.offset, stamp - this.monotonic());
   }
 
-  /** Starts anew from a fresh stamp: some devices stop the monotonic clock while they sleep. */
-  restart(stamp: number): void {
-    this.offset = stamp - this.monotonic();
+  /**
+   * Takes the Date header of an answer, which knows only seconds. Far from what was believed it wins, because some devices stop the
+   * monotonic clock while they sleep; near it, it only corrects.
+   */
+  answered(date: number): void {
+    const middle = date + 500;
+    if (Math.abs(middle - this.now()) > 2000) {
+      this.offset = middle - this.monotonic();
+    } else {
+      this.observe(date);
+    }
   }
 }

@@ -52,6 +52,12 @@ export class LiveConnection {
     this.wake?.();
   }
 
+  /** Drops the line that is open and makes a new one: the device slept, and nobody knows what the line is worth. */
+  renew(): void {
+    this.attempt?.abort();
+    this.hurry();
+  }
+
   /** Ends the stream and the loop (the page is being left). */
   stop(): void {
     this.stopped = true;

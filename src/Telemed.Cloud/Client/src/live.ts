@@ -30,6 +30,8 @@ const consult = new Consult();
 let link: Link = "connecting";
 let linkSince = clock.now();
 let tableIsOld = false;
+/** The device's wall clock ahead of its monotonic one. Neither is trusted; that one runs away from the other means the device slept. */
+let lead = Date.now() - performance.now();
 
 function onEvent({ event, data: json }: ServerEvent): void {
   if (event === "snapshot") {
@@ -76,7 +78,8 @@ function onLink(next: Link): void {
 function showState(): void {
   const now = clock.now();
   view.link(link, linkSince, now);
-  view.gateway(consult.gateway, now);
+  // While nothing comes from the server, nothing is known of the unit's link either.
+  view.gateway(link === "offline" || link === "signedOut" ? undefined : consult.gateway, now);
   if (consult.teleconsult !== null) {
     view.teleconsult(consult.teleconsult, now);
   }
@@ -92,6 +95,7 @@ function showAll(): void {
 
 /** Once a second: ages, stopwatch, curve; the table only when something came, and not more often than this. */
 function tick(): void {
+  noticeSleep();
   const now = clock.now();
   showState();
   consult.newest.forEach((reading, sign) => view.age(sign, reading, now));
@@ -102,17 +106,22 @@ function tick(): void {
   }
 }
 
-consult.update(data.state);
-data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, reading));
-tick();
-setInterval(tick, 1000);
+/** After a sleep values look as old as the device's own clock says, until the server's word is there. */
+function noticeSleep(): void {
+  const slept = Date.now() - performance.now() - lead;
+  lead += slept;
+  if (slept > 5000) {
+    clock.observe(clock.now() + slept);
+    connection.renew();
+  }
+}
 
 function connect(): LiveConnection {
   const connection = new LiveConnection(data.live, {
     position: () => consult.position,
     onOpen: (serverTime) => {
       if (serverTime !== null) {
-        clock.restart(serverTime);
+        clock.answered(serverTime);
       }
     },
     onEvent,
@@ -122,7 +131,12 @@ function connect(): LiveConnection {
   return connection;
 }
 
+consult.update(data.state);
+data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, reading));
+
 let connection = connect();
+tick();
+setInterval(tick, 1000);
 addEventListener("online", () => connection.hurry());
 document.addEventListener("visibilitychange", () => connection.hurry());
 addEventListener("pagehide", () => connection.stop());

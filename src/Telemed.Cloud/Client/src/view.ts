@@ -76,17 +76,24 @@ export class LiveView {
     byId("warning").hidden = link !== "offline" && link !== "signedOut";
   }
 
-  gateway(gateway: Gateway | null, now: number): void {
+  /** Undefined when nothing is known of it. */
+  gateway(gateway: Gateway | null | undefined, now: number): void {
     const element = byId("gateway");
-    element.dataset["state"] = gateway === null ? "none" : gateway.online ? "online" : "offline";
+    element.dataset["state"] = gateway == null ? "none" : gateway.online ? "online" : "offline";
+    say(element, this.linkOf(gateway, now));
+  }
+
+  private linkOf(gateway: Gateway | null | undefined, now: number): string {
+    if (gateway === undefined) {
+      return this.texts.get("live.link.unknown");
+    }
     if (gateway?.since == null) {
-      say(element, this.texts.get(gateway === null ? "live.link.none" : "live.link.never"));
-      return;
+      return this.texts.get(gateway === null ? "live.link.none" : "live.link.never");
     }
     const link = gateway.online
       ? this.texts.get("live.link.online")
       : this.texts.get("live.link.offline", this.wall.short(Date.parse(gateway.since), now));
-        say(element, gateway.waiting > 0 ? `${link} · ${this.texts.count("live.waiting", gateway.waiting)}` : link);
+    return gateway.waiting > 0 ? `${link} · ${this.texts.count("live.waiting", gateway.waiting)}` : link;
   }
 
   teleconsult(consult: Teleconsult, now: number): void {

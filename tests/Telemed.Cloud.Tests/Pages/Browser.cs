@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Telemed.Cloud.Tests.Pages;
+
+/// <summary>
+/// The machine's own Chromium with one page open. Disposing fails when the page asked another host for anything, broke its content
+/// security policy, or wrote an error to the console.
+/// </summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private const string Chromium = "/usr/bin/chromium";
+    private static readonly string Axe = Path.Combine(Repository.Root, "src/Telemed.Cloud/Client/node_modules/axe-core/axe.min.js");
+
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
+    ];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+    private readonly Uri _address;
+    private readonly ConcurrentQueue<string> _faults = [];
+
+    private Browser(IPlaywright playwright, IBrowser browser, IPage page, Uri address) =>
+        (_playwright, _browser, Page, _address) = (playwright, browser, page, address);
+
+    public IPage Page { get; }
+
+    /// <summary>Set while the test takes the server away: the browser reports that as an error of its own.</summary>
+    public bool ServerAway { get; set; }
+
+    public static async Task<Browser> OpenAsync(Uri address, int width = 1280, int height = 720, bool scripts = true)
+    {
+        File.Exists(Chromium).ShouldBeTrue($"The browser tests need {Chromium}: apt-get install chromium");
+        var playwright = await Playwright.CreateAsync();
+        var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments, Headless = true });
+        var context = await chromium.NewContextAsync(new()
+        {
+            BaseURL = address.ToString(), ViewportSize = new() { Width = width, Height = height }, JavaScriptEnabled = scripts, Locale = "es-MX",
+        });
+        context.SetDefaultTimeout(30_000);
+        var browser = new Browser(playwright, chromium, await context.NewPageAsync(), address);
+        await browser.WatchAsync();
+        return browser;
+    }
+
+    public async Task SignInAsync(string user = "doctora", string password = "una-clave-de-prueba")
+    {
+        await Page.GotoAsync("/entrar");
+        await Page.FillAsync("#user", user);
+        await Page.FillAsync("#password", password);
+        await Page.ClickAsync("form[action='/entrar'] button");
+    }
+
+    /// <summary>Waits until the element says this.</summary>
+    public Task SaysAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 30_000 });
+
+    /// <summary>What axe-core calls serious or critical on the page as it stands.</summary>
+    public async Task<IReadOnlyList<string>> BarriersAsync()
+    {
+        await Page.EvaluateAsync(await File.ReadAllTextAsync(Axe) + "; 0");
+        var found = await Page.EvaluateAsync<JsonElement>(
+            "async () => (await axe.run()).violations.map(v => ({ rule: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html + ' ' + n.failureSummary) }))");
+        return [.. found.EnumerateArray().Where(v => v.GetProperty("impact").GetString() is "serious" or "critical").Select(v => v.ToString())];
+    }
+
+    /// <summary>A picture beside the test's output, for people to look at.</summary>
+    public Task PictureAsync(string name) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "pictures", name + ".png") });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        _faults.ShouldBeEmpty();
+    }
+
+    private async Task WatchAsync()
+    {
+        await Page.Context.ExposeFunctionAsync("telemedViolation", (string what) => _faults.Enqueue("content security policy: " + what));
+        await Page.AddInitScriptAsync(
+            "document.addEventListener('securitypolicyviolation', e => telemedViolation(e.violatedDirective + ' ' + e.blockedURI))");
+        Page.PageError += (_, error) => _faults.Enqueue("script: " + error);
+        Page.Request += (_, request) =>
+        {
+            if (new Uri(request.Url).Authority != _address.Authority)
+            {
+                _faults.Enqueue("another host: " + request.Url);
+            }
+        };
+        Page.Console += (_, message) =>
+        {
+            // An answer of 401 or 404 that the test asked for is written as an error too.
+            if (message.Type == "error" && !ServerAway && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            {
+                _faults.Enqueue("console: " + message.Text);
+            }
+        };
+    }
+}

@@ -1,0 +1,178 @@
+using Microsoft.Playwright;
+using Telemed.Vitals;
+
+namespace Telemed.Cloud.Tests.Pages;
+
+/// <summary>The pages in a real browser, against the real service, with readings through the real ingest.</summary>
+public sealed class BrowserTests
+{
+    [Fact]
+    public async Task A_specialist_signs_in_finds_the_teleconsult_and_sees_a_value_arrive()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync(password: "otra-clave");
+        await browser.SaysAsync("[role=alert]", "El usuario o la contraseña no son correctos.");
+        await browser.SignInAsync();
+        await browser.SaysAsync("h1", "Teleconsultas");
+        await browser.Page.ClickAsync("text=Paciente Uno");
+        await browser.SaysAsync("#connection", "conectado");
+        await browser.SaysAsync("[data-vital=bloodPressure]", "sin dato");
+
+        await using var gateway = await cloud.GatewayAsync();
+        await gateway.ReportAsync(online: true, waiting: 3);
+        await browser.SaysAsync("#gateway", "en línea · 3 lecturas por enviar");
+        await gateway.SendAsync(Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)));
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
+        await browser.SaysAsync("[data-vital=bloodPressure]", "pulso irregular detectado");
+        await browser.SaysAsync("#rows", "Baumanómetro 1");
+        await browser.SaysAsync("#announcer", "Presión arterial: 138/86 mmHg");
+        await browser.SaysAsync("[data-vital=bloodPressure] .age", "hace 2 s");
+        browser.Page.Url.ShouldEndWith($"/teleconsulta/{id}");
+    }
+
+    [Fact]
+    public async Task Continuous_oximetry_is_drawn_and_becomes_old_ten_seconds_after_its_end()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        var end = Now();
+        await cloud.TakeAsync([.. Enumerable.Range(0, 60).Select(second => Some.Entry((ulong)second + 1, Saturation((ulong)second + 1, end.AddSeconds(second - 59))))]);
+        await browser.SaysAsync("[data-vital=oxygenSaturation] [data-field=main]", "96");
+        await Assertions.Expect(browser.Page.Locator("#curve canvas")).ToBeVisibleAsync();
+        (await browser.Page.GetAttributeAsync("#curve", "aria-label")).ShouldNotBeNull().ShouldContain("mínima 96 %");
+        await browser.SaysAsync("[data-vital=oxygenSaturation] .mark--stale", "dato antiguo");
+        await browser.PictureAsync("teleconsulta-oximetria-antigua");
+    }
+
+    [Fact]
+    public async Task After_the_server_was_away_the_page_goes_on_where_it_stopped_and_misses_nothing()
+    {
+        var first = await RunningCloud.StartRegisteredAsync();
+        var id = await first.TeleconsultAsync(Some.Patient);
+        await first.TakeAsync(Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)));
+        await using var browser = await Browser.OpenAsync(first.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("#connection", "conectado");
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
+        await browser.Page.EvaluateAsync("document.body.dataset.unmoved = 'yes'");
+
+        browser.ServerAway = true;
+        await first.StopAsync();
+        await browser.SaysAsync("#connection", "sin conexión desde");
+        await Assertions.Expect(browser.Page.Locator("#warning")).ToBeVisibleAsync();
+        await browser.PictureAsync("teleconsulta-sin-conexion");
+
+        var second = await RunningCloud.StartAsync(null, first.Folder, "--Urls=" + first.Address);
+        await second.TakeAsync(Some.Entry(2, Some.Glucose(2, Now(), Some.Patient)));
+        await browser.SaysAsync("#connection", "conectado");
+        await browser.SaysAsync("[data-vital=glucose] [data-field=main]", "5.6");
+        await Assertions.Expect(browser.Page.Locator("#warning")).ToBeHiddenAsync();
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(2);
+        (await browser.Page.EvaluateAsync<string>("document.body.dataset.unmoved")).ShouldBe("yes", "the page was not loaded anew");
+        await second.PostAsync($"/api/teleconsults/{id}/end");
+        await browser.SaysAsync("#connection", "la teleconsulta terminó");
+        await browser.SaysAsync("#state", "Terminada");
+        await second.StopAsync();
+        Directory.Delete(first.Folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_language_changes_everywhere_and_the_page_says_which_it_is()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await cloud.TakeAsync(Some.Entry(1, Some.Glucose(1, Now(), Some.Patient)));
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("[data-vital=glucose]", "en ayuno");
+        await browser.Page.ClickAsync("text=English");
+        await browser.SaysAsync("[data-vital=glucose]", "fasting");
+        await browser.SaysAsync("#connection", "connected");
+        await browser.SaysAsync("#rows", "Capillary glucose");
+        (await browser.Page.GetAttributeAsync("html", "lang")).ShouldBe("en");
+        browser.Page.Url.ShouldEndWith($"/teleconsulta/{id}");
+    }
+
+    [Fact]
+    public async Task Without_scripts_everything_is_there_and_says_that_it_stands_still()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await cloud.TakeAsync(Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)));
+        await using var browser = await Browser.OpenAsync(cloud.Address, scripts: false);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
+        await browser.SaysAsync("#connection", "sin actualización automática");
+        await browser.SaysAsync("noscript p", "no cambian solos");
+    }
+
+    [Fact]
+    public async Task The_main_numbers_fit_a_seven_inch_tablet_without_scrolling_and_the_keyboard_reaches_the_content()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await cloud.TakeAsync(
+            Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)), Some.Entry(2, Some.Glucose(2, Now(), Some.Patient)),
+            Some.Entry(3, Saturation(3, Now())), Some.Entry(4, Some.Pulse(4, Now(), Some.Patient)));
+        await using var browser = await Browser.OpenAsync(cloud.Address, 1024, 600);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("#connection", "conectado");
+        (await browser.Page.EvaluateAsync<bool>(
+            "[...document.querySelectorAll('.card:not([hidden])')].every(c => c.getBoundingClientRect().bottom <= innerHeight)")).ShouldBeTrue();
+        (await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue();
+        await browser.PictureAsync("teleconsulta-1024x600");
+        await browser.Page.Keyboard.PressAsync("Tab");
+        await browser.Page.Keyboard.PressAsync("Enter");
+        (await browser.Page.EvaluateAsync<string>("document.activeElement.id")).ShouldBe("content");
+    }
+
+    [Fact]
+    public async Task No_page_has_a_serious_barrier_in_either_language()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        var empty = await cloud.TeleconsultAsync(Some.OtherPatient, start: false);
+        await cloud.TakeAsync(
+            Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)), Some.Entry(2, Some.Glucose(2, Now().AddMinutes(-1), Some.Patient)),
+            Some.Entry(3, Saturation(3, Now().AddSeconds(-30))), Some.Entry(4, Some.Pulse(4, Now(), null)), Some.Frame(5),
+            Some.Entry(6, Some.BloodPressure(6, Now().AddSeconds(-5), Some.Patient)));
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        foreach (var language in new[] { "es-MX", "en" })
+        {
+            await browser.Page.Context.AddCookiesAsync([new() { Name = "idioma", Value = language, Url = cloud.Address.ToString() }]);
+            foreach (var path in new[] { "/entrar", "/", $"/teleconsulta/{id}", $"/teleconsulta/{empty}", "/sin-asignar", "/apartadas", "/nada" })
+            {
+                if (path == "/")
+                {
+                    await browser.SignInAsync();
+                }
+
+                await browser.Page.GotoAsync(path);
+                if (path.StartsWith("/teleconsulta", StringComparison.Ordinal))
+                {
+                    await browser.SaysAsync("#connection", language == "en" ? "connected" : "conectado");
+                }
+
+                (await browser.BarriersAsync()).ShouldBeEmpty($"{path} in {language}");
+            }
+        }
+    }
+
+    private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
+
+    private static Observation Saturation(ulong capture, DateTimeOffset at) => Some.Pulse(capture, at, Some.Patient) with
+    {
+        VitalSign = VitalSign.OxygenSaturation,
+        Values = [Quantity.Of(96, Units.Percent), Quantity.Of(72, Units.PerMinute), null],
+        Flags = ObservationFlags.None,
+    };
+}

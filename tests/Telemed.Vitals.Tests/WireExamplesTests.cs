@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Telemed.Vitals.Wire;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Vitals.Tests;
+
+/// <summary>
+/// docs/wire.md against the code. The octets in it don't come from the codec: they were made from the JSON beside them by a separate
+/// Python program that writes protobuf, columns and ids from the page's words alone (varints by hand, hashlib for the ids). So a codec
+/// that reads and writes the same mistake fails here.
+/// </summary>
+public sealed partial class WireExamplesTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(Root(), "docs", "wire.md"));
+
+    [Theory]
+    [InlineData("one-reading", 1)]
+    [InlineData("columns", 3)]
+    public void A_batch_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there(string name, int entries)
+    {
+        var (octets, meaning) = Example(name);
+        var gateway = new GatewayId(meaning["gateway"]!.GetValue<string>());
+
+        var decoding = ObservationBatchCodec.Decode(gateway, octets);
+
+        decoding.Failure.ShouldBeNull();
+        decoding.HasUnknownFields.ShouldBeFalse();
+        decoding.Entries.Length.ShouldBe(entries);
+        ShouldMean(meaning, new JsonObject
+        {
+            ["gateway"] = gateway.Value,
+            ["version"] = ObservationBatchCodec.Version,
+            ["outboxEpoch"] = EpochText(decoding.OutboxEpoch),
+            ["entries"] = new JsonArray([.. decoding.Entries.Select(MeaningOf)]),
+        });
+        Convert.ToHexStringLower(ObservationBatchCodec.Encode(decoding.OutboxEpoch, decoding.Entries)).ShouldBe(Convert.ToHexStringLower(octets));
+    }
+
+    [Fact]
+    public void The_receipt_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there()
+    {
+        var (octets, meaning) = Example("receipt");
+
+        BatchReceipt.TryDecode(octets, out var receipt, out _).ShouldBeTrue();
+
+        ShouldMean(meaning, new JsonObject
+        {
+            ["gateway"] = "gw-sierra-1",
+            ["version"] = BatchReceipt.Version,
+            ["outboxEpoch"] = EpochText(receipt!.OutboxEpoch),
+            ["stored"] = new JsonArray([.. receipt.Stored.Select(range => new JsonArray(range.First, range.Last))]),
+            ["refused"] = new JsonArray([.. receipt.Refused.Select(entry => new JsonObject { ["sequence"] = entry.Sequence, ["reason"] = entry.Reason })]),
+        });
+        Convert.ToHexStringLower(receipt.Encode()).ShouldBe(Convert.ToHexStringLower(octets));
+    }
+
+    [Fact]
+    public void The_status_of_the_page_means_what_the_page_says()
+    {
+        var (octets, meaning) = Example("status");
+        var status = GatewayStatus.Parser.ParseFrom(octets);
+        ShouldMean(meaning, new JsonObject
+        {
+            ["gateway"] = "gw-sierra-1",
+            ["version"] = status.Version,
+            ["online"] = status.Online,
+            ["at"] = InstantText(DateTimeOffset.FromUnixTimeMilliseconds(status.At)),
+            ["outboxEpoch"] = EpochText(status.OutboxEpoch),
+            ["waiting"] = status.Waiting,
+            ["oldestWaiting"] = InstantText(DateTimeOffset.FromUnixTimeMilliseconds(status.OldestWaiting)),
+            ["software"] = status.Software,
+        });
+    }
+
+    [Fact]
+    public void The_tables_of_the_page_are_those_of_the_code()
+    {
+        var signs = VitalSign.All.SelectMany(sign => sign.Parts, (sign, part) =>
+            FormattableString.Invariant($"| {sign.Number} | `{sign.Name}` | `{part.Name}` | {part.Loinc} | {part.Mdc} | `{part.Unit}` |"));
+        Table("Vital signs").ShouldBe(signs);
+        Enumerable.Range(1, Table("Units").Length).Select(number => Units.TryGet(number, out var unit) ? $"| {number} | `{unit}` |" : "")
+            .ShouldBe(Table("Units"));
+        Units.TryGet(Table("Units").Length + 1, out _).ShouldBeFalse();
+        Table("Flags").ShouldBe(Enum.GetValues<ObservationFlags>().Where(flag => flag != ObservationFlags.None).Select(flag =>
+            $"| {System.Numerics.BitOperations.Log2((ulong)flag)} | `{JsonNamingPolicy.CamelCase.ConvertName(flag.ToString())}` |"));
+    }
+
+    private static JsonObject MeaningOf(BatchEntry entry) =>
+        entry.Observation is { } observation ? MeaningOf(entry.Sequence, observation) : MeaningOf(entry.Sequence, entry.Quarantined!);
+
+    private static JsonObject MeaningOf(ulong sequence, Observation observation) => new()
+    {
+        ["sequence"] = sequence,
+        ["id"] = observation.Id.ToString(),
+        ["vitalSign"] = observation.VitalSign.Name,
+        ["device"] = observation.Device.Value,
+        ["capture"] = observation.Capture.Number,
+        ["patient"] = observation.Patient?.ToString(),
+        ["session"] = observation.Session?.ToString(),
+        ["unassigned"] = observation.Unassigned == UnassignedReason.None ? null : Name(observation.Unassigned),
+        ["deviceLocal"] = observation.Time.DeviceLocal?.ToString("s", CultureInfo.InvariantCulture),
+        ["arrival"] = InstantText(observation.Time.Arrival),
+        ["effective"] = observation.Time.Effective is { } effective ? InstantText(effective) : null,
+        ["method"] = Name(observation.Time.Method),
+        ["uncertaintyMs"] = (long)observation.Time.Uncertainty.TotalMilliseconds,
+        ["values"] = new JsonArray([.. observation.VitalSign.Parts.Zip(observation.Values)
+            .Where(pair => pair.Second is not null).Select(pair => MeaningOf(pair.First.Name, pair.Second!.Value))]),
+        ["recordNumber"] = observation.RecordNumber,
+        ["userSlot"] = observation.UserSlot,
+        ["flags"] = (ulong)observation.Flags,
+        ["glucose"] = observation.Glucose is { } glucose
+            ? new JsonObject { ["sampleType"] = glucose.SampleType, ["sampleLocation"] = glucose.SampleLocation, ["meal"] = glucose.Meal }
+            : null,
+    };
+
+    private static JsonObject MeaningOf(ulong sequence, QuarantinedReading frame) => new()
+    {
+        ["sequence"] = sequence,
+        ["device"] = frame.Device.Value,
+        ["capture"] = frame.Capture.Number,
+        ["arrival"] = InstantText(frame.Arrival),
+        ["characteristic"] = frame.Characteristic.ToString("x4", CultureInfo.InvariantCulture),
+        ["octets"] = Convert.ToHexStringLower(frame.Value.AsSpan()),
+        ["reason"] = frame.Reason,
+    };
+
+    private static JsonObject MeaningOf(string part, Quantity quantity) => quantity.Absent is { } reason
+        ? new JsonObject { ["part"] = part, ["absent"] = Quantity.CodeOf(reason), ["unit"] = quantity.Unit }
+        : new JsonObject { ["part"] = part, ["value"] = quantity.Value.ToString(CultureInfo.InvariantCulture), ["unit"] = quantity.Unit };
+
+    // Through text, because a number parsed and a number put in are two kinds of node.
+    private static void ShouldMean(JsonNode expected, JsonNode actual) =>
+        JsonNode.DeepEquals(JsonNode.Parse(actual.ToJsonString()), expected).ShouldBeTrue(actual.ToJsonString());
+
+    private static (byte[] Octets, JsonNode Meaning) Example(string name) => (
+        Convert.FromHexString(Block("hex", name).ReplaceLineEndings("")), JsonNode.Parse(Block("json", name))!);
+
+    private static string Block(string language, string name) => Blocks().Matches(Page)
+        .Single(block => block.Groups[1].Value == $"{language} {name}").Groups[2].Value;
+
+    private static string[] Table(string heading) =>
+        [.. Page[Page.IndexOf($"### {heading}\n", StringComparison.Ordinal)..].Split('\n').SkipWhile(line => !line.StartsWith("|---", StringComparison.Ordinal))
+            .Skip(1).TakeWhile(line => line.StartsWith('|'))];
+
+    private static string EpochText(ulong epoch) => epoch.ToString("x16", CultureInfo.InvariantCulture);
+
+    private static string InstantText(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Telemed.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex("^```([a-z]+ [a-z-]+)\n(.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Blocks();
+}
