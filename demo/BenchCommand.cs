@@ -25,7 +25,7 @@ internal static class BenchCommand
         var folder = Directory.CreateTempSubdirectory("telemed-bench");
         try
         {
-            await using var stack = new Stack(new StackOptions { Data = folder.FullName, CuffEvery = TimeSpan.FromSeconds(10), GlucoseEvery = TimeSpan.FromSeconds(15) });
+            await using var stack = new Stack(new StackOptions { Data = folder.FullName, CuffEvery = TimeSpan.FromSeconds(10), CuffInflation = TimeSpan.FromSeconds(3), GlucoseEvery = TimeSpan.FromSeconds(15) });
             await stack.StartAsync(step => Console.Error.WriteLine("· " + step));
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limited.CancelAfter(TimeSpan.FromSeconds(seconds));

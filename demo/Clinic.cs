@@ -20,8 +20,8 @@ internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
 
     public async Task PrepareAsync(IReadOnlyList<(string Address, string Kind, string Name)> meters)
     {
-        await cloud.PutAsync($"/api/units/{AskingUnit}", new { name = "Unidad Médica Rural El Salto (demostración)", timeZone = "America/Monterrey" });
-        await cloud.PutAsync($"/api/units/{AnsweringUnit}", new { name = "Hospital General (demostración)", timeZone = "America/Monterrey" });
+        await cloud.PutAsync($"/api/units/{AskingUnit}", new { name = "Unidad Médica Rural El Salto (demostración)", timeZone = StackOptions.Zone });
+        await cloud.PutAsync($"/api/units/{AnsweringUnit}", new { name = "Hospital General (demostración)", timeZone = StackOptions.Zone });
         await cloud.PutAsync($"/api/gateways/{GatewayName}", new { unit = AskingUnit });
         await cloud.PutAsync($"/api/patients/{Patient}", new { name = "María Elena Prueba Demostración", birthDate = "1961-04-12", sex = "female" });
         foreach (var (address, kind, name) in meters)

@@ -108,9 +108,13 @@ internal sealed class Part : IAsyncDisposable
 
     private void Tell(string line)
     {
-        lock (_logLock)
+        // Answers to questions, one a second, are no news.
+        if (!line.StartsWith('{'))
         {
-            _log.WriteLine(line);
+            lock (_logLock)
+            {
+                _log.WriteLine(line);
+            }
         }
 
         Line?.Invoke(line);

@@ -12,7 +12,7 @@ internal sealed class Screen(Stack stack)
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PlainBeat = TimeSpan.FromSeconds(5);
 
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _console = NewConsole();
 
     public void Tell(string step) => _console.MarkupLineInterpolated($"[grey]· {step}[/]");
 
@@ -49,6 +49,18 @@ internal sealed class Screen(Stack stack)
                 await PauseAsync(Beat, stop);
             }
         });
+    }
+
+    private static IAnsiConsole NewConsole()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (Console.IsErrorRedirected)
+        {
+            // A log has no width: an address must stay in one piece.
+            console.Profile.Width = 1000;
+        }
+
+        return console;
     }
 
     private static Task PauseAsync(TimeSpan pause, CancellationToken stop) =>

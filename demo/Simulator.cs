@@ -18,11 +18,12 @@ internal sealed class Simulator : IAsyncDisposable
     {
         var folder = Path.Combine(options.Data, "meters");
         _ledger = Path.Combine(folder, "ledger.jsonl");
-        string Seconds(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);
+        static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + "s";
         Part = new Part("meters", Path.Combine(options.Data, "log"),
             () => ("dotnet",
                 [StackOptions.ProgramPath("Telemed.FirmwareSim"), "--bus", "private", "--data", folder, "--until-input-closes",
-                    "--cuff-every", Seconds(options.CuffEvery), "--glucose-every", Seconds(options.GlucoseEvery)],
+                    "--cuff-every", Seconds(options.CuffEvery), "--glucose-every", Seconds(options.GlucoseEvery),
+                    "--cuff-inflation", Seconds(options.CuffInflation), "--zone", StackOptions.Zone],
                 new Dictionary<string, string>()),
             _ => _ready.Task);
         Part.Line += Hear;

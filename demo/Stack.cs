@@ -89,7 +89,7 @@ internal sealed class Stack : IAsyncDisposable
             cloud.GetProperty("duplicates").GetInt64(),
             cloud.GetProperty("refused").GetInt64(),
             missing > 0 && Gateway.Ends.Count > 0 ? Math.Min(missing, Meters.SentJustBefore(Gateway.Ends, InTheAir)) : 0,
-            gateway.GetProperty("link").GetProperty("state").GetString() ?? "");
+            gateway.GetProperty("link").GetProperty("phase").GetString() ?? "");
     }
 
     /// <summary>Stops measuring and waits until all that was measured has arrived, or <paramref name="limit"/> is over.</summary>
@@ -150,7 +150,7 @@ internal sealed class Stack : IAsyncDisposable
             ["Ble__Bus"] = Meters.Bus,
             ["Local__Url"] = GatewayAddress.ToString(),
             ["Timing__Source"] = "Trusted",
-            ["Timing__TimeZone"] = "America/Monterrey",
+            ["Timing__TimeZone"] = StackOptions.Zone,
             ["Uplink__Host"] = "127.0.0.1",
             ["Uplink__Port"] = File.ReadAllText(Path.Combine(_options.Data, "cloud", "broker-port")).Trim(),
         }),

@@ -18,8 +18,14 @@ internal sealed record StackOptions
     /// <summary>How often the simulated patient's pressure is taken.</summary>
     public TimeSpan CuffEvery { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the cuff takes from its button to its result.</summary>
+    public TimeSpan CuffInflation { get; init; } = TimeSpan.FromSeconds(25);
+
     /// <summary>How often the simulated patient's glucose is taken.</summary>
     public TimeSpan GlucoseEvery { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>The unit's time zone.</summary>
+    public const string Zone = "America/Monterrey";
 
     /// <summary>Where the programs lie: beside this one, as the build puts them.</summary>
     public static string ProgramPath(string project)

@@ -17,9 +17,9 @@ public static class EdgeHost
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var (services, configuration) = (builder.Services, builder.Configuration);
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidation>();
+        services.AddGateway(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         services.AddTiming(configuration);
         services.AddAttribution(provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));

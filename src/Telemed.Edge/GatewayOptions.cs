@@ -16,6 +16,17 @@ public sealed class GatewayOptions
     public GatewayId GatewayId => new(Id);
 }
 
+/// <summary>Who the gateway is, in the host.</summary>
+public static class GatewayRegistration
+{
+    /// <summary>Section "Gateway", checked at start.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
+        return services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidation>();
+    }
+}
+
 /// <summary>Finds every mistake in the section at once.</summary>
 internal sealed class GatewayOptionsValidation : IValidateOptions<GatewayOptions>
 {

@@ -102,13 +102,13 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
         }
     }
 
-    private Task QuarantineAsync(GattNotification notification, string reason)
+    private Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason)
     {
         LogQuarantined(logger, notification.Device, notification.Characteristic, notification.Value.Length, reason);
         return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] });
     }
 
-    private Task AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
+    private Task<OutboxAppended> AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
     private RawCapture Raw(GattNotification notification) =>
         new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, _boot, notification.SinceBoot);
 

@@ -88,7 +88,7 @@ internal sealed class RunningCloud : IAsyncDisposable
     /// <summary>A client with cookies of its own that follows no redirection.</summary>
     public HttpClient Anonymous() => new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
 
-    /// <summary>Another connection of the same signed-in person.</summary>
+    /// <summary>Another connection of the same signed-in person; follows redirections as a browser does.</summary>
     public HttpClient AnotherSignedIn(
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null) =>
         new(new SocketsHttpHandler { ConnectCallback = connect, CookieContainer = _cookies }) { BaseAddress = Address };

@@ -85,6 +85,7 @@ public sealed class StackTests(ITestOutputHelper output) : IAsyncLifetime
     {
         Data = _folder,
         CuffEvery = TimeSpan.FromSeconds(8),
+        CuffInflation = TimeSpan.FromSeconds(2),
         GlucoseEvery = TimeSpan.FromSeconds(11),
     });
 

@@ -5,8 +5,8 @@ namespace Telemed.Edge.Outbox;
 /// <summary>Section "Outbox".</summary>
 public sealed class OutboxOptions
 {
-    /// <summary>The SQLite file; its folder is made when missing. Put it on storage that survives a power cut.</summary>
-    public string Path { get; set; } = "data/outbox.db";
+    /// <summary>The SQLite file, relative to Gateway:Data; its folder is made when missing. Put it on storage that survives a power cut.</summary>
+    public string Path { get; set; } = "outbox.db";
 
     /// <summary>Captures kept after the cloud has receipted all that came of them; the oldest beyond it are deleted in
     /// passing. 0 to 10,000,000.</summary>

@@ -4,13 +4,6 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge.Uplink;
 
-/// <summary>Section "Gateway".</summary>
-public sealed class GatewayOptions
-{
-    /// <summary>This gateway's name in topics: 1 to 32 characters of a–z, 0–9 and hyphen.</summary>
-    public string Id { get; set; } = "";
-}
-
 /// <summary>Section "Uplink": the way to the cloud's broker.</summary>
 public sealed class UplinkOptions
 {
@@ -77,13 +70,12 @@ public sealed class UplinkOptions
     };
 }
 
-/// <summary>Tells every mistake in sections "Gateway" and "Uplink" at once.</summary>
-internal sealed class UplinkOptionsValidation(IOptions<GatewayOptions> gateway) : IValidateOptions<UplinkOptions>
+/// <summary>Tells every mistake in section "Uplink" at once.</summary>
+internal sealed class UplinkOptionsValidation : IValidateOptions<UplinkOptions>
 {
     public ValidateOptionsResult Validate(string? name, UplinkOptions options)
     {
         List<string> mistakes = [];
-        Require("Gateway:Id", gateway.Value.Id, GatewayId.IsValid(gateway.Value.Id), "1 to 32 characters of a-z, 0-9 and hyphen");
         Require("Uplink:Host", options.Host, !string.IsNullOrWhiteSpace(options.Host), "a name or an address");
         Number(nameof(options.Port), options.Port, 1, ushort.MaxValue);
         Number(nameof(options.WindowBatches), options.WindowBatches, 1, 100);

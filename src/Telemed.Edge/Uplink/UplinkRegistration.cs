@@ -7,10 +7,9 @@ namespace Telemed.Edge.Uplink;
 /// <summary>What this room gives the host.</summary>
 public static class UplinkRegistration
 {
-    /// <summary>The <see cref="UplinkWorker"/>, set up by sections "Gateway" and "Uplink", checked at start. Needs the outbox.</summary>
+    /// <summary>The <see cref="UplinkWorker"/>, set up by section "Uplink", checked at start. Needs the outbox and <see cref="GatewayOptions"/>.</summary>
     public static IServiceCollection AddUplink(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway"));
         services.AddOptions<UplinkOptions>().Bind(configuration.GetSection("Uplink")).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UplinkOptions>, UplinkOptionsValidation>());
         services.TryAddSingleton(TimeProvider.System);

@@ -160,8 +160,8 @@ public sealed class LiveApiTests : IAsyncLifetime
     public async Task A_watcher_that_does_not_read_is_cut_off_with_the_reason_and_holds_nobody_up()
     {
         // Together more than the watcher's queue and what the two sockets hold.
-        const int Announcements = 500;
-        const int PerAnnouncement = 60;
+        const int Announcements = 700;
+        const int PerAnnouncement = 20;
         var id = await _cloud.TeleconsultAsync(Some.Patient);
         using var slowClient = SlowClient();
         await using var slow = await EventStream.OpenAsync(_cloud, id, null, slowClient);

@@ -4,8 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace Telemed.Cloud.Tests.Teleconsults;
 
-public sealed class TeleconsultsApiTests
+public sealed class TeleconsultsApiTests(TeleconsultsApiTests.OneCloud one) : IClassFixture<TeleconsultsApiTests.OneCloud>
 {
+    /// <summary>One for all requests here that change nothing.</summary>
+    public sealed class OneCloud : IAsyncLifetime
+    {
+        internal RunningCloud Cloud { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Cloud = await RunningCloud.StartRegisteredAsync();
+
+        public async Task DisposeAsync() => await Cloud.DisposeAsync();
+    }
+
     [Fact]
     public async Task A_teleconsult_is_scheduled_then_runs_then_has_ended()
     {
@@ -37,7 +47,7 @@ public sealed class TeleconsultsApiTests
     [InlineData("{", "invalid-request")]
     public async Task What_cannot_be_scheduled_is_refused_with_a_code(string body, string code)
     {
-        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var cloud = one.Cloud;
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         await ShouldBeProblemAsync(await cloud.Client.PostAsync("/api/teleconsults", content), HttpStatusCode.BadRequest, code);
     }
@@ -45,7 +55,7 @@ public sealed class TeleconsultsApiTests
     [Fact]
     public async Task A_teleconsult_that_is_not_there_is_not_found_by_any_road()
     {
-        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var cloud = one.Cloud;
         var path = "/api/teleconsults/0190a0aa-0000-7000-8000-00000000ffff";
         await ShouldBeProblemAsync(await cloud.Client.GetAsync(path + "/readings"), HttpStatusCode.NotFound, "not-found");
         await ShouldBeProblemAsync(await cloud.Client.GetAsync(path + "/live"), HttpStatusCode.NotFound, "not-found");
@@ -64,7 +74,7 @@ public sealed class TeleconsultsApiTests
     [InlineData("patients/0190a0aa-0000-7000-8000-000000000003", """{"name":"A","sex":"yes"}""", "sex")]
     public async Task What_cannot_be_registered_is_refused_with_a_code(string path, string body, string code)
     {
-        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var cloud = one.Cloud;
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         await ShouldBeProblemAsync(await cloud.Client.PutAsync("/api/" + path, content), HttpStatusCode.BadRequest, code);
     }

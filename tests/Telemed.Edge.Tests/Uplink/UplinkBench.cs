@@ -125,7 +125,7 @@ public abstract class UplinkBench : IAsyncLifetime
             ["Uplink:Port"] = Broker.Port.ToString(CultureInfo.InvariantCulture),
         });
         builder.Logging.AddProvider(new ErrorCollector(_errors));
-        builder.Services.AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
+        builder.Services.AddGateway(builder.Configuration).AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
         return builder.Build();
     }
 

@@ -75,13 +75,13 @@ public class UplinkPolicyTests
             ["Uplink:BatchRows"] = "201",
             ["Uplink:CaFile"] = "/nowhere/ca.pem",
         });
-        builder.Services.AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
+        builder.Services.AddGateway(builder.Configuration).AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
         using var host = builder.Build();
 
         var failure = Should.Throw<AggregateException>(() => host.Services.GetRequiredService<IStartupValidator>().Validate());
 
         var told = string.Join("\n", failure.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures));
-        told.ShouldContain("Gateway:Id \"Not A Name\": allowed is 1 to 32 characters");
+        told.ShouldContain("Gateway:Id is 'Not A Name'; allowed: 1 to 32 characters");
         told.ShouldContain("Outbox:HistoryKept -1: 0 to 10000000 is allowed");
         told.ShouldContain("Uplink:Port \"0\": allowed is 1 to 65535");
         told.ShouldContain("Uplink:BatchRows \"201\": allowed is 1 to 200");
