@@ -29,6 +29,10 @@ public enum LedgerEvent
     /// <summary>The link forgot the meter.</summary>
     [JsonStringEnumMemberName("unbonded")]
     Unbonded,
+
+    /// <summary>The meter forgot its key, while the link may still have its own.</summary>
+    [JsonStringEnumMemberName("forgotten")]
+    Forgotten,
 }
 
 /// <summary>One line of <c>ledger.jsonl</c>. Fields that do not apply are left out.</summary>

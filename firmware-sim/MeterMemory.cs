@@ -21,8 +21,11 @@ public sealed class MeterMemory
     /// <summary>When and to what the clock was last set.</summary>
     public LedgerLine? Clock { get; private set; }
 
-    /// <summary>Paired.</summary>
+    /// <summary>The link has keys of the meter.</summary>
     public bool Bonded { get; private set; }
+
+    /// <summary>The meter has the key of the last pairing.</summary>
+    public bool HasKey { get; private set; }
 
     /// <summary>Whether the reading was handed over.</summary>
     public bool WasSent(long number) => _sent.Contains(number);
@@ -54,6 +57,10 @@ public sealed class MeterMemory
                 break;
             case { Event: LedgerEvent.Bonded or LedgerEvent.Unbonded }:
                 Bonded = line.Event == LedgerEvent.Bonded;
+                HasKey |= Bonded;
+                break;
+            case { Event: LedgerEvent.Forgotten }:
+                HasKey = false;
                 break;
         }
     }

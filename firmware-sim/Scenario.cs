@@ -27,8 +27,8 @@ public sealed record ScenarioOptions
     public OximeterOptions Oximeter { get; init; } = new();
 }
 
-/// <summary>One meter's line in a status.</summary>
-public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent);
+/// <summary>One meter's line in a status; <paramref name="Display"/> is what its screen shows at pairing.</summary>
+public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent, string? Display);
 
 /// <summary>The answer to a status command: readings measured and sent, in all and by meter.</summary>
 public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
@@ -41,6 +41,20 @@ public sealed class Scenario
 {
     /// <summary>All kinds of meter, as they are named on the command line.</summary>
     public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter"];
+
+    /// <summary>What a person can do with a meter, as it is named on standard input.</summary>
+    public static readonly IReadOnlyDictionary<string, Action<Meter>> Deeds = new Dictionary<string, Action<Meter>>
+    {
+        ["measure"] = meter =>
+        {
+            meter.SwitchOn();
+            meter.Measure();
+        },
+        ["off"] = meter => meter.SwitchOff(),
+        ["on"] = meter => meter.SwitchOn(),
+        ["forget-bond"] = meter => meter.ForgetBond(),
+        ["phone"] = meter => meter.PairWithPhone(),
+    };
 
     private readonly World _world;
     private readonly ScenarioOptions _options;
@@ -103,13 +117,13 @@ public sealed class Scenario
         }
     }
 
-    /// <summary>Presses the button of the meters of a kind. False when there is none.</summary>
-    public bool Measure(string kind)
+    /// <summary>Does one of the <see cref="Deeds"/> with the meters of a kind. False when there is none.</summary>
+    public bool Do(string deed, string kind)
     {
         lock (_world.Gate)
         {
             var meters = Meters.Where(m => m.Spec.Kind == kind).ToList();
-            meters.ForEach(m => m.Measure());
+            meters.ForEach(Deeds[deed]);
             return meters.Count > 0;
         }
     }
@@ -120,7 +134,7 @@ public sealed class Scenario
         lock (_world.Gate)
         {
             var meters = Meters
-                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent))
+                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent, m.Display))
                 .ToList();
             return new ScenarioStatus(meters.Sum(m => m.Measured), meters.Sum(m => m.Sent), meters);
         }
@@ -140,7 +154,13 @@ public sealed class Scenario
             };
             if (period > TimeSpan.Zero)
             {
-                _uses.Add(_world.Every(period, meter.Measure));
+                _uses.Add(_world.Every(period, () =>
+                {
+                    if (!meter.IsOff)
+                    {
+                        meter.Measure();
+                    }
+                }));
             }
         }
     }

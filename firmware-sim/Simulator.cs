@@ -17,6 +17,9 @@ internal sealed record SimulatorOptions
     /// <summary>IANA name of the zone of the meters' clocks.</summary>
     public required string Zone { get; init; }
 
+    /// <summary>A radio without a real one's pauses.</summary>
+    public bool QuickRadio { get; init; }
+
     /// <summary>End with standard input.</summary>
     public bool UntilInputCloses { get; init; }
 
@@ -48,7 +51,7 @@ internal static class Simulator
             }
 
             await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? options.Bus, stopping).ConfigureAwait(false);
-            await BlueZStandIn.StartAsync(bus, world, scenario.Meters).ConfigureAwait(false);
+            await BlueZStandIn.StartAsync(bus, world, scenario.Meters, options.QuickRadio ? BlueZOptions.Quick : null).ConfigureAwait(false);
             scenario.Start();
             Console.WriteLine("ready");
             await ObeyAsync(scenario, options.UntilInputCloses, stopping).ConfigureAwait(false);
@@ -96,12 +99,12 @@ internal static class Simulator
             case ["resume"]:
                 scenario.Resume();
                 return Done("resume");
-            case ["measure", var kind] when scenario.Measure(kind):
-                return Done("measure");
-            case ["measure", ..]:
-                return Refused($"measure: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
+            case [var deed, var kind] when Scenario.Deeds.ContainsKey(deed) && scenario.Do(deed, kind):
+                return Done(deed);
+            case [var deed, ..] when Scenario.Deeds.ContainsKey(deed):
+                return Refused($"{deed}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
             default:
-                return Refused("commands: status, hold, resume, measure KIND, quit");
+                return Refused($"commands: status, hold, resume, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
         }
     }
 

@@ -18,6 +18,17 @@ public static class BleRegistration
         services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBleCentral, BlueZCentral>();
         services.AddSingleton<VisitLog>();
+        services.AddSingleton<VisitPermits>();
+        services.AddPairing(configuration);
         return services.AddHostedService<BleWorker>();
+    }
+
+    private static void AddPairing(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PairingOptions>().Bind(configuration.GetSection("Pairing")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PairingOptions>, PairingOptionsValidation>();
+        services.AddSingleton<PairingDesk>();
+        services.AddSingleton<IPairingPrompt>(provider => provider.GetRequiredService<PairingDesk>());
+        services.AddSingleton<MeterPairing>();
     }
 }

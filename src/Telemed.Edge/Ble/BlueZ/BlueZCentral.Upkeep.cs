@@ -70,6 +70,7 @@ internal sealed partial class BlueZCentral
             SetRadio(RadioState.On);
             await DiscoverAsync(bus, cancellation).ConfigureAwait(false);
             TellConnected();
+            await RegisterAgentAsync(bus, cancellation).ConfigureAwait(false);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class BlueZCentral : IBleCentral
     private string? _lastTrouble;
 
     public BlueZCentral(
-        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, ILogger<BlueZCentral> logger)
+        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, IPairingPrompt prompt, ILogger<BlueZCentral> logger)
     {
         _options = options.Value;
         _logger = logger;
@@ -42,6 +42,7 @@ internal sealed partial class BlueZCentral : IBleCentral
         BootClock = bootClock;
         _adapterPath = "/org/bluez/" + _options.Adapter;
         _objects = new BlueZObjects(OnChange);
+        _agent = new BlueZAgent(prompt, DeviceAt);
         _upkeep = Task.Run(KeepUpAsync);
     }
 
@@ -122,6 +123,7 @@ internal sealed partial class BlueZCentral : IBleCentral
             await bus.DisposeAsync().ConfigureAwait(false);
         }
 
+        _agent.Dispose();
         _stop.Dispose();
     }
 
