@@ -165,6 +165,13 @@ internal sealed class NurseStation : IAsyncDisposable
     /// <summary>What the meter does just now, such as "advertising".</summary>
     public async Task<string> StateOfAsync(string address) => (await MeterAsync(address)).GetProperty("state").GetString()!;
 
+    /// <summary>Readings that the meter still keeps for somebody.</summary>
+    public async Task<int> UnsentAsync(string address)
+    {
+        var meter = await MeterAsync(address);
+        return meter.GetProperty("measured").GetInt32() - meter.GetProperty("sent").GetInt32();
+    }
+
     /// <summary>The enrolled meter as the gateway lists it; null when it is not enrolled.</summary>
     public async Task<JsonElement?> EnrolledAsync(string address)
     {
