@@ -37,8 +37,7 @@ internal static class Simulator
                 throw new ArgumentException($"--zone: '{options.Zone}' is not an IANA time zone such as America/Mexico_City");
             }
 
-            using var ledger = Ledger.Open(options.Data);
-            var world = new World(TimeProvider.System, zone, ledger, new Patient(options.Scenario.Seed, zone));
+            using var world = new World(TimeProvider.System, zone, Ledger.Open(options.Data), new Patient(options.Scenario.Seed, zone));
             var scenario = new Scenario(world, options.Scenario);
             await using var own = options.Bus == "private"
                 ? await PrivateBus.StartAsync(Path.Combine(options.Data, "bus"), stopping).ConfigureAwait(false)

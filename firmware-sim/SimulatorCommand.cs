@@ -1,60 +1,94 @@
 using System.CommandLine;
+using Telemed.FirmwareSim.Devices;
 
 namespace Telemed.FirmwareSim;
 
-/// <summary>The command line.</summary>
+/// <summary>The command line: its options, and what they say.</summary>
 internal static class SimulatorCommand
 {
+    private static readonly ScenarioOptions Standard = new();
+
+    private static readonly Option<string> Bus = new("--bus")
+    {
+        Description = "D-Bus address to serve org.bluez on, or 'private' for a daemon of its own",
+        Required = true,
+    };
+
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "Directory of the ledger; the meters continue from it",
+        Required = true,
+    };
+
+    private static readonly Option<int> Seed = With("--seed", "Fixes addresses, patient and choices", Standard.Seed);
+    private static readonly Option<string> Meters =
+        With("--meters", "Which meters, by comma: " + string.Join(", ", Scenario.AllMeters), string.Join(',', Scenario.AllMeters));
+
+    private static readonly Option<string> Story = With("--scenario", "What happens", "demo").AcceptOnlyFromAmong("demo");
+    private static readonly Option<string> Zone = With("--zone", "Time zone of the meters' clocks", "America/Mexico_City");
+    private static readonly Option<LinkSecurity> Security = With("--security", "What the meters want of the link", LinkSecurity.Open);
+    private static readonly Option<int> OlderRecords =
+        With("--older-records", "Records in the glucometer at its first start", Standard.Glucometer.OlderRecords);
+
+    private static readonly Option<bool> UntilInputCloses = With("--until-input-closes", "End when standard input closes", false);
+    private static readonly Option<TimeSpan> CuffEvery = Duration.Option("--cuff-every", "How often the cuff is used", Standard.CuffEvery);
+    private static readonly Option<TimeSpan> GlucoseEvery =
+        Duration.Option("--glucose-every", "How often the glucometer is used", Standard.GlucoseEvery);
+
+    private static readonly Option<TimeSpan> Inflation =
+        Duration.Option("--cuff-inflation", "From the cuff's button to its result", Standard.Cuff.Inflation);
+
+    private static readonly Option<int> Repeats =
+        With("--cuff-repeats", "How many of its newest readings the cuff sends again on every link", Standard.Cuff.Repeats);
+
+    private static readonly Option<TimeSpan> RecordPace =
+        Duration.Option("--record-pace", "The glucometer's pause between two records", Standard.Glucometer.RecordPace);
+
+    /// <summary>The command, which runs until it is told to quit or the token is cancelled.</summary>
     public static RootCommand Build(CancellationToken stopping)
     {
-        var standard = new ScenarioOptions();
-        Option<string> bus = new("--bus") { Description = "D-Bus address to serve org.bluez on, or 'private' for a daemon of its own", Required = true };
-        Option<string> data = new("--data") { Description = "Directory of the ledger; the meters continue from it", Required = true };
-        Option<int> seed = new("--seed") { Description = "Fixes addresses, patient and choices", DefaultValueFactory = _ => standard.Seed };
-        Option<string> meters = new("--meters")
-        {
-            Description = "Which meters, by comma: " + string.Join(", ", Scenario.AllMeters),
-            DefaultValueFactory = _ => string.Join(',', Scenario.AllMeters),
-        };
-        Option<string> scenario = new("--scenario") { Description = "What happens", DefaultValueFactory = _ => "demo" };
-        scenario.AcceptOnlyFromAmong("demo");
-        Option<string> zone = new("--zone") { Description = "Time zone of the meters' clocks", DefaultValueFactory = _ => "America/Mexico_City" };
-        Option<Devices.LinkSecurity> security = new("--security") { Description = "What the meters want of the link", DefaultValueFactory = _ => Devices.LinkSecurity.Open };
-        Option<int> older = new("--older-records") { Description = "Records in the glucometer at its first start", DefaultValueFactory = _ => standard.Glucometer.OlderRecords };
-        Option<bool> untilInputCloses = new("--until-input-closes") { Description = "End when standard input closes" };
-        var cuffEvery = Duration.Option("--cuff-every", "How often the cuff is used", standard.CuffEvery);
-        var glucoseEvery = Duration.Option("--glucose-every", "How often the glucometer is used", standard.GlucoseEvery);
-        var inflation = Duration.Option("--cuff-inflation", "From the cuff's button to its result", standard.Cuff.Inflation);
-        var pace = Duration.Option("--record-pace", "The glucometer's pause between two records", standard.Glucometer.RecordPace);
-
         var command = new RootCommand("Simulated meters on a stand-in org.bluez")
         {
-            bus, data, seed, meters, scenario, zone, security, older, untilInputCloses, cuffEvery, glucoseEvery, inflation, pace,
+            Bus, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
         };
         command.SetAction(parsed => Simulator.RunAsync(
             new SimulatorOptions
             {
-                Bus = parsed.GetRequiredValue(bus),
-                Data = parsed.GetRequiredValue(data),
-                Zone = parsed.GetRequiredValue(zone),
-                UntilInputCloses = parsed.GetValue(untilInputCloses),
-                Scenario = standard with
-                {
-                    Seed = parsed.GetValue(seed),
-                    Meters = parsed.GetRequiredValue(meters).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-                    CuffEvery = parsed.GetValue(cuffEvery),
-                    GlucoseEvery = parsed.GetValue(glucoseEvery),
-                    Cuff = standard.Cuff with { Inflation = parsed.GetValue(inflation), Security = parsed.GetValue(security) },
-                    Glucometer = standard.Glucometer with
-                    {
-                        RecordPace = parsed.GetValue(pace),
-                        OlderRecords = parsed.GetValue(older),
-                        Security = parsed.GetValue(security),
-                    },
-                    Oximeter = standard.Oximeter with { Security = parsed.GetValue(security) },
-                },
+                Bus = parsed.GetRequiredValue(Bus),
+                Data = parsed.GetRequiredValue(Data),
+                Zone = parsed.GetRequiredValue(Zone),
+                UntilInputCloses = parsed.GetValue(UntilInputCloses),
+                Scenario = ReadScenario(parsed),
             },
             stopping));
         return command;
     }
+
+    private static ScenarioOptions ReadScenario(ParseResult parsed)
+    {
+        var security = parsed.GetValue(Security);
+        return Standard with
+        {
+            Seed = parsed.GetValue(Seed),
+            Meters = parsed.GetRequiredValue(Meters).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            CuffEvery = parsed.GetValue(CuffEvery),
+            GlucoseEvery = parsed.GetValue(GlucoseEvery),
+            Cuff = Standard.Cuff with
+            {
+                Inflation = parsed.GetValue(Inflation),
+                Repeats = parsed.GetValue(Repeats),
+                Security = security,
+            },
+            Oximeter = Standard.Oximeter with { Security = security },
+            Glucometer = Standard.Glucometer with
+            {
+                RecordPace = parsed.GetValue(RecordPace),
+                OlderRecords = parsed.GetValue(OlderRecords),
+                Security = security,
+            },
+        };
+    }
+
+    private static Option<T> With<T>(string name, string description, T standard) =>
+        new(name) { Description = description, DefaultValueFactory = _ => standard };
 }

@@ -10,13 +10,26 @@ namespace Telemed.FirmwareSim;
 /// <param name="Zone">Where the meters are: their clocks show wall time.</param>
 /// <param name="Ledger">What was measured and sent; the meters' memory over restarts.</param>
 /// <param name="Patient">Who is measured.</param>
-public sealed record World(TimeProvider Time, TimeZoneInfo Zone, Ledger Ledger, Patient Patient)
+public sealed record World(TimeProvider Time, TimeZoneInfo Zone, Ledger Ledger, Patient Patient) : IDisposable
 {
     /// <summary>One lock for the whole simulated world.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>The true instant.</summary>
     public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Nothing happens any more.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>Ends everything that was to happen, and closes the ledger.</summary>
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            Ended = true;
+            Ledger.Dispose();
+        }
+    }
 
     /// <summary>Calls <paramref name="then"/> once, with the gate held, unless the alarm is disposed of before.</summary>
     public Alarm After(TimeSpan delay, Action then) => new(this, delay, Timeout.InfiniteTimeSpan, then);
@@ -36,7 +49,7 @@ public sealed class Alarm : IDisposable
         {
             lock (world.Gate)
             {
-                if (!_off)
+                if (!_off && !world.Ended)
                 {
                     then();
                 }

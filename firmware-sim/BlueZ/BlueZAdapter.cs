@@ -39,11 +39,11 @@ internal sealed class BlueZAdapter
             .Property("Address", "s", () => "00:1A:7D:DA:71:13")
             .Property("AddressType", "s", () => "public")
             .Property("Name", "s", () => Name)
-            .Property("Alias", "s", () => _alias, value => _alias = (string)value)
+            .Property("Alias", "s", () => _alias, value => Change("Alias", () => _alias = (string)value))
             .Property("Class", "u", () => 0u)
             .Property("Powered", "b", () => Powered, value => SetPower((bool)value))
-            .Property("Discoverable", "b", () => _discoverable, value => _discoverable = (bool)value)
-            .Property("Pairable", "b", () => _pairable, value => _pairable = (bool)value)
+            .Property("Discoverable", "b", () => _discoverable, value => Change("Discoverable", () => _discoverable = (bool)value))
+            .Property("Pairable", "b", () => _pairable, value => Change("Pairable", () => _pairable = (bool)value))
             .Property("Discovering", "b", () => Discovering)
             .Property("UUIDs", "as", () => OwnServices)
             .Property("Roles", "as", () => Roles)
@@ -138,6 +138,15 @@ internal sealed class BlueZAdapter
         var path = ((ObjectPath)call.Arguments[0]).Value;
         var device = _devices.Find(d => d.Path == path && d.Exists) ?? throw BlueZErrors.DoesNotExist();
         device.Remove();
+    }
+
+    private void Change(string property, Action set)
+    {
+        lock (_world.Gate)
+        {
+            set();
+            Interface.Changed(property);
+        }
     }
 
     private void SetPower(bool on)

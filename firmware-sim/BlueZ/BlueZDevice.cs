@@ -21,7 +21,7 @@ internal sealed partial class BlueZDevice : ICentral
     private readonly DBusInterface _device;
     private readonly DBusInterface _battery;
     private readonly HashSet<string> _users = [];
-    private readonly string _alias;
+    private string _alias;
     private List<BlueZCharacteristic> _characteristics = [];
     private Alarm? _forgetting;
     private bool _temporary = true;
@@ -97,6 +97,7 @@ internal sealed partial class BlueZDevice : ICentral
 
     public void Remove()
     {
+        FailConnecting(BlueZErrors.ConnectionAborted());
         LinkDown();
         if (Paired)
         {
@@ -213,7 +214,7 @@ internal sealed partial class BlueZDevice : ICentral
         .Property("Address", "s", () => Meter.Spec.Address)
         .Property("AddressType", "s", () => "random")
         .Property("Name", "s", () => Meter.Spec.Name)
-        .Property("Alias", "s", () => _alias)
+        .Property("Alias", "s", () => _alias, value => SetAlias((string)value))
         .Property("Appearance", "q", () => Meter.Spec.Appearance)
         .Property("Paired", "b", () => Paired)
         .Property("Bonded", "b", () => Paired)
@@ -238,6 +239,15 @@ internal sealed partial class BlueZDevice : ICentral
     // BlueZ leaves a property out rather than showing an empty dictionary.
     private static Dictionary<TKey, object>? Present<TKey>(Dictionary<TKey, object> data)
         where TKey : notnull => data.Count > 0 ? data : null;
+
+    private void SetAlias(string alias)
+    {
+        lock (_world.Gate)
+        {
+            _alias = alias.Length > 0 ? alias : Meter.Spec.Name;
+            _device.Changed("Alias");
+        }
+    }
 
     private void SetTrusted(bool trusted)
     {

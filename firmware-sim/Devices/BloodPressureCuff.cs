@@ -14,6 +14,12 @@ public sealed record CuffOptions
     /// <summary>How long it keeps the link when all is sent.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How many of its newest readings it sends on every link although they were sent before, as some makes do. 0: each
+    /// reading only until it was confirmed once.
+    /// </summary>
+    public int Repeats { get; init; }
+
     /// <summary>The slot of the person who uses it; 0xFF when the cuff does not know.</summary>
     public byte UserId { get; init; } = 1;
 
@@ -33,6 +39,7 @@ public sealed class BloodPressureCuff : Meter
     private static readonly TimeSpan BeforeFirst = TimeSpan.FromMilliseconds(100);
 
     private readonly CuffOptions _options;
+    private readonly HashSet<long> _sentOnThisLink = [];
     private Alarm? _inflating;
     private DateTimeOffset _pressedAt;
     private Alarm? _sending;
@@ -57,6 +64,17 @@ public sealed class BloodPressureCuff : Meter
             _pressedAt = World.Now;
             _inflating = World.Every(InflationStep, Inflate);
         }
+    }
+
+    /// <summary>Held, a measurement under way is given up: the cuff deflates without a result.</summary>
+    public override void Hold(bool held)
+    {
+        if (held)
+        {
+            StopInflating();
+        }
+
+        base.Hold(held);
     }
 
     /// <inheritdoc/>
@@ -92,6 +110,7 @@ public sealed class BloodPressureCuff : Meter
         _sending?.Dispose();
         _unconfirmed = false;
         _handedOver = false;
+        _sentOnThisLink.Clear();
         if (HasUnsent)
         {
             // The link broke before all was said: it offers the rest again.
@@ -136,8 +155,7 @@ public sealed class BloodPressureCuff : Meter
         var part = (World.Now - _pressedAt) / _options.Inflation;
         if (part >= 1)
         {
-            _inflating?.Dispose();
-            _inflating = null;
+            StopInflating();
             Store();
             Wake();
             SendSoon();
@@ -149,6 +167,12 @@ public sealed class BloodPressureCuff : Meter
             Stir();
             Central!.Notify(GattUuid.IntermediateCuffPressure, BloodPressureMeasurement.EncodeInflation(pressure));
         }
+    }
+
+    private void StopInflating()
+    {
+        _inflating?.Dispose();
+        _inflating = null;
     }
 
     private void Store()
@@ -186,18 +210,26 @@ public sealed class BloodPressureCuff : Meter
             return;
         }
 
-        if (Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)) is { } reading)
+        if (NextToSend() is { } reading)
         {
             _unconfirmed = true;
             Central!.Indicate(GattUuid.BloodPressureMeasurement, Convert.FromHexString(reading.Frame!), () =>
             {
                 _unconfirmed = false;
+                _sentOnThisLink.Add(reading.Number!.Value);
                 MarkSent(reading);
                 SendNext();
             });
         }
 
-        _handedOver = !_unconfirmed && !HasUnsent;
+        _handedOver = !_unconfirmed;
         Stir();
+    }
+
+    private LedgerLine? NextToSend()
+    {
+        var repeatedFrom = Memory.LastNumber - _options.Repeats;
+        return Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)
+            || (r.Number > repeatedFrom && !_sentOnThisLink.Contains(r.Number.Value)));
     }
 }

@@ -89,7 +89,7 @@ internal sealed unsafe class Bus : IDisposable
     internal void Wait(Wake wake)
     {
         var due = Native.sd_bus_get_timeout(Handle, out var microseconds) < 0 ? ulong.MaxValue : microseconds;
-        wake.Wait(Native.sd_bus_get_fd(Handle), Native.sd_bus_get_events(Handle), Telemed.DBus.Wake.MillisecondsUntil(due));
+        wake.Wait(Native.sd_bus_get_fd(Handle), Native.sd_bus_get_events(Handle), Wake.MillisecondsUntil(due));
     }
 
     /// <summary>Sends a call. Throws ArgumentException when the arguments do not fit.</summary>

@@ -54,8 +54,8 @@ public sealed partial class DBusConnection
     }
 
     /// <summary>
-    /// Sends a signal, in the order of the calls to this method. Throws ArgumentException when the arguments do not fit.
-    /// While disconnected nobody could hear it, and it is dropped.
+    /// Sends a signal, in the order of the calls to this method. Throws ArgumentException when the arguments do not fit;
+    /// they must not change afterwards. While disconnected nobody could hear it, and it is dropped.
     /// </summary>
     public void Emit(string path, string @interface, string member, string signature, params IReadOnlyList<object> arguments)
     {

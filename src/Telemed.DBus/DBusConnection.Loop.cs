@@ -16,6 +16,9 @@ public sealed partial class DBusConnection
     /// <summary>The bus while it can be used: from restored to lost. Written by the loop thread only.</summary>
     private volatile Bus? _up;
 
+    /// <summary>The bus from hello to lost: where our matches are, or are just being put again.</summary>
+    private Bus? _live;
+
     /// <summary>What the present connection keeps alive on the native side for calls, for the test that looks for leaks.</summary>
     internal int LiveCalls => _up is { } bus ? bus.Pending.Count + bus.Incoming.Count : 0;
 
@@ -74,8 +77,9 @@ public sealed partial class DBusConnection
         return Post(Attempt) ? done.Task : Task.FromException(NotConnected());
     }
 
-    private Exception NotConnected() =>
-        _stopping ? new ObjectDisposedException(nameof(DBusConnection)) : new DBusDisconnectedException($"There is no D-Bus daemon at {_address} now.");
+    private Exception NotConnected() => _stopping
+        ? new ObjectDisposedException(nameof(DBusConnection))
+        : new DBusDisconnectedException($"There is no D-Bus daemon at {_address} now.");
 
     private void Run()
     {
@@ -115,7 +119,7 @@ public sealed partial class DBusConnection
             {
                 // Before the pending calls fail, so that whoever awaits them finds us disconnected.
                 wasUp = IsConnected;
-                _up = null;
+                _up = _live = null;
             }
         }
         catch (Exception e)
@@ -162,6 +166,7 @@ public sealed partial class DBusConnection
     /// <summary>Makes a fresh connection what the lost one was: matches, then names; objects are answered for anyway.</summary>
     private void Restore(Bus bus)
     {
+        _live = bus;
         _uniqueName = bus.UniqueName;
         var open = 1;
         void Done()

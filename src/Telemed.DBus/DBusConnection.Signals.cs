@@ -14,20 +14,30 @@ public sealed partial class DBusConnection
     public Task<IAsyncDisposable> SubscribeAsync(DBusMatch match, Action<DBusSignal> handler) => OnBus<IAsyncDisposable>((bus, done) =>
     {
         var subscription = new Subscription(this, match, handler);
-        Follow(bus, match.NameToFollow);
-        bus.Call(CallRequest.ToBus("AddMatch", "s", match.ToRule()), (_, error) =>
+        try
         {
-            if (error is not null)
-            {
-                Unfollow(match.NameToFollow);
-                done.TrySetException(error);
-                return;
-            }
-
-            _subscriptions.Add(subscription);
-            done.TrySetResult(subscription);
-        });
+            Follow(bus, match.NameToFollow);
+            bus.Call(CallRequest.ToBus("AddMatch", "s", match.ToRule()), (_, error) => Added(subscription, error, done));
+        }
+        catch
+        {
+            Unfollow(match.NameToFollow);
+            throw;
+        }
     });
+
+    private void Added(Subscription subscription, Exception? error, TaskCompletionSource<IAsyncDisposable> done)
+    {
+        if (error is not null)
+        {
+            Unfollow(subscription.Match.NameToFollow);
+            done.TrySetException(error);
+            return;
+        }
+
+        _subscriptions.Add(subscription);
+        done.TrySetResult(subscription);
+    }
 
     private async ValueTask RemoveAsync(Subscription subscription)
     {
@@ -36,7 +46,7 @@ public sealed partial class DBusConnection
         {
             if (_subscriptions.Remove(subscription))
             {
-                RemoveMatch(_up, subscription.Match);
+                RemoveMatch(subscription.Match);
                 Unfollow(subscription.Match.NameToFollow);
             }
 
@@ -87,13 +97,14 @@ public sealed partial class DBusConnection
             return;
         }
 
-        if (!_followed.TryGetValue(name, out var followed))
+        if (_followed.TryGetValue(name, out var followed))
         {
-            _followed[name] = followed = new FollowedName(name);
-            Ask(bus, followed, static () => { });
+            followed.Users++;
+            return;
         }
 
-        followed.Users++;
+        _followed[name] = followed = new FollowedName(name) { Users = 1 };
+        Ask(bus, followed, static () => { });
     }
 
     private void Unfollow(string? name)
@@ -101,13 +112,14 @@ public sealed partial class DBusConnection
         if (name is not null && _followed.TryGetValue(name, out var followed) && --followed.Users == 0)
         {
             _followed.Remove(name);
-            RemoveMatch(_up, followed.Match);
+            RemoveMatch(followed.Match);
         }
     }
 
     /// <summary>The match first, then the question: whatever changes after the answer is told.</summary>
     private void Ask(Bus bus, FollowedName followed, Action answered)
     {
+        followed.Owner = ""; // on another daemon the same unique name is somebody else's
         bus.Call(CallRequest.ToBus("AddMatch", "s", followed.Match.ToRule()), (_, error) => FaultUnlessLost(error));
         bus.Call(CallRequest.ToBus("GetNameOwner", "s", followed.Name), (reply, error) =>
         {
@@ -124,8 +136,8 @@ public sealed partial class DBusConnection
         });
     }
 
-    private void RemoveMatch(Bus? bus, DBusMatch match) =>
-        bus?.Call(CallRequest.ToBus("RemoveMatch", "s", match.ToRule()), (_, error) => FaultUnlessLost(error));
+    private void RemoveMatch(DBusMatch match) =>
+        _live?.Call(CallRequest.ToBus("RemoveMatch", "s", match.ToRule()), (_, error) => FaultUnlessLost(error));
 
     private void FaultUnlessLost(Exception? error)
     {
@@ -157,7 +169,8 @@ public sealed partial class DBusConnection
 
         public int Users { get; set; }
 
-        public DBusMatch Match { get; } = new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
+        public DBusMatch Match { get; } =
+            new("org.freedesktop.DBus", "/org/freedesktop/DBus", null, "org.freedesktop.DBus", "NameOwnerChanged", name);
     }
 
     private sealed class Subscription(DBusConnection connection, DBusMatch match, Action<DBusSignal> handler) : IAsyncDisposable

@@ -22,7 +22,7 @@ public sealed record DBusOptions
     public Action<Exception> OnFault { get; init; } = static fault => Console.Error.WriteLine($"D-Bus: {fault}");
 
     internal TimeSpan BackOff(int attempt) =>
-        FirstBackOff * Math.Pow(2, Math.Min(attempt, 30)) is var wait && wait < LongestBackOff ? wait : LongestBackOff;
+        TimeSpan.FromTicks((long)Math.Min(FirstBackOff.Ticks * Math.Pow(2, attempt), LongestBackOff.Ticks));
 
     internal DBusOptions Checked()
     {
@@ -30,7 +30,8 @@ public sealed record DBusOptions
         RequirePositive(nameof(FirstBackOff), FirstBackOff);
         return LongestBackOff >= FirstBackOff
             ? this
-            : throw new ArgumentException($"{nameof(LongestBackOff)} is {LongestBackOff}: at least {nameof(FirstBackOff)} ({FirstBackOff}) is allowed.");
+            : throw new ArgumentException(
+                $"{nameof(LongestBackOff)} is {LongestBackOff}: at least {nameof(FirstBackOff)} ({FirstBackOff}) is allowed.");
     }
 
     private static void RequirePositive(string key, TimeSpan value)

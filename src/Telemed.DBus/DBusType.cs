@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Telemed.DBus;
 
@@ -19,7 +20,7 @@ internal sealed class DBusType
     {
         ['y'] = typeof(byte), ['b'] = typeof(bool), ['n'] = typeof(short), ['q'] = typeof(ushort), ['i'] = typeof(int),
         ['u'] = typeof(uint), ['x'] = typeof(long), ['t'] = typeof(ulong), ['d'] = typeof(double), ['s'] = typeof(string),
-        ['o'] = typeof(ObjectPath), ['g'] = typeof(string), ['h'] = typeof(void),
+        ['o'] = typeof(ObjectPath), ['g'] = typeof(string), ['h'] = typeof(SafeFileHandle), // known so that it can be named; neither read nor written
     };
 
     private DBusType(char code, string signature, DBusType[] parts)

@@ -51,7 +51,8 @@ internal sealed class ExportedObjects
             if ((call.Interface ?? each.Name) == each.Name && each.Methods.TryGetValue(call.Member, out var method))
             {
                 var arguments = Arguments(call, method.In);
-                return new Reply(method.Out, await method.Handler(new DBusCall(call.Sender, call.Path, call.Member, arguments)).ConfigureAwait(false));
+                var handled = method.Handler(new DBusCall(call.Sender, call.Path, call.Member, arguments));
+                return new Reply(method.Out, await handled.ConfigureAwait(false));
             }
         }
 
@@ -60,7 +61,7 @@ internal sealed class ExportedObjects
 
     private static DBusException Unknown(IncomingCall call, IEnumerable<DBusInterface>? interfaces) =>
         call.Interface is null || Standard.Contains(call.Interface) || interfaces?.Any(each => each.Name == call.Interface) is true
-            ? new DBusException(DBusErrors.UnknownMethod, $"{call.Path} has no method {call.Interface}.{call.Member}.")
+            ? new DBusException(DBusErrors.UnknownMethod, $"{call.Path} has no method {call.Member} of {call.Interface ?? "any interface"}.")
             : new DBusException(DBusErrors.UnknownInterface, $"{call.Path} has no interface {call.Interface}.");
 
     private Reply? AnswerAsStandard(IncomingCall call, IReadOnlyList<DBusInterface>? interfaces)

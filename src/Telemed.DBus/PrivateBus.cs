@@ -24,7 +24,10 @@ public sealed class PrivateBus : IAsyncDisposable
     /// <summary>The address to connect to; the same after <see cref="RestartAsync"/>.</summary>
     public string Address { get; }
 
-    /// <summary>Starts a daemon; its socket and configuration lie in <paramref name="directory"/>. Throws IOException when it does not start.</summary>
+    /// <summary>
+    /// Starts a daemon; its socket and configuration lie in <paramref name="directory"/>, which is created where needed.
+    /// Throws IOException with the daemon's own words when it does not start.
+    /// </summary>
     public static async Task<PrivateBus> StartAsync(string directory, CancellationToken cancellation = default)
     {
         var full = Path.GetFullPath(directory);

@@ -26,10 +26,10 @@ internal sealed unsafe partial class Wake : IDisposable
         _ = write(_fd, &one, sizeof(ulong));
     }
 
-    /// <summary>Waits until set, or until nothing is left of the time-out (milliseconds, -1 = for ever).</summary>
+    /// <summary>Waits until set.</summary>
     internal void Wait() => Wait(-1, 0, -1);
 
-    /// <summary>The same, or until one of <paramref name="events"/> is there on another descriptor (-1 = none).</summary>
+    /// <summary>Waits until set, until one of <paramref name="events"/> is there on a descriptor, or for a time (-1 = for ever).</summary>
     internal void Wait(int fd, int events, int milliseconds)
     {
         var polled = stackalloc Polled[2];

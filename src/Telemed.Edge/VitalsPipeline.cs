@@ -11,7 +11,7 @@ namespace Telemed.Edge;
 
 /// <summary>
 /// The main path: a notification is written down as it came, decoded, coded, timed and attributed, and what came of it goes to the
-/// outbox in the same commit. Nothing is dropped: what cannot be decoded goes to the outbox as bytes with the reason.
+/// outbox in the same commit. Nothing is dropped: what cannot be decoded goes there as bytes with the reason.
 /// </summary>
 public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts drafts, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
 {
@@ -109,14 +109,9 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
     }
 
     private Task<OutboxAppended> AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
+
     private RawCapture Raw(GattNotification notification) =>
         new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, _boot, notification.SinceBoot);
-
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Warning, Message = "{Device} sent {Octets} octets of {Characteristic:X4} that are no reading: {Reason}")]
-    private static partial void LogQuarantined(ILogger logger, DeviceId device, ushort characteristic, int octets, string reason);
-
-    [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "A frame of {Characteristic:X4} from {Device} met a defect")]
-    private static partial void LogDefect(ILogger logger, Exception exception, DeviceId device, ushort characteristic);
 
     private sealed record AwaitedContext(ulong Capture, GattNotification Notification, CodedMeasurement Coded);
 }

@@ -131,6 +131,7 @@ public sealed class MosquittoClient : IMqttClient
         }
     }
 
-    private MosquittoConnection Connection() =>
-        _connection ?? throw new MqttDisconnectedException(NeverConnected.Result);
+    private MosquittoConnection Connection() => _connection is { Opened.IsCompletedSuccessfully: true } connection
+        ? connection
+        : throw new MqttDisconnectedException(_connection is { Ended: { IsCompleted: true } ended } ? ended.Result : NeverConnected.Result);
 }

@@ -10,10 +10,13 @@ internal static class Described
     private static string Text(object? value) => value switch
     {
         null => "null",
-        IDictionary entries => $"{Name(value)}{{{string.Join(", ", entries.Keys.Cast<object>().Select(key => $"{Text(key)}={Text(entries[key])}").Order(StringComparer.Ordinal))}}}",
+        IDictionary entries => $"{Name(value)}{{{string.Join(", ", Pairs(entries))}}}",
         Array elements => $"{Name(value)}[{string.Join(", ", elements.Cast<object>().Select(Text))}]",
         _ => $"{Name(value)} {value}",
     };
+
+    private static IEnumerable<string> Pairs(IDictionary entries) =>
+        entries.Keys.Cast<object>().Select(key => $"{Text(key)}={Text(entries[key])}").Order(StringComparer.Ordinal);
 
     private static string Name(object value) => value.GetType().ToString().Replace("System.", "", StringComparison.Ordinal);
 }

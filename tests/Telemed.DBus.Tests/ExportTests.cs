@@ -62,6 +62,7 @@ public sealed class ExportTests : OnPrivateBus
 
         (await ErrorOfAsync("Lie")).Name.ShouldBe(DBusErrors.Failed);
 
+        await EventuallyAsync("our own side to be told", () => !Faults.IsEmpty); // the reply is sent first
         Faults.TryDequeue(out var fault).ShouldBeTrue();
         fault.ShouldBeOfType<ArgumentException>().Message.ShouldContain("System.Int32");
     }
@@ -215,6 +216,10 @@ public sealed class ExportTests : OnPrivateBus
         return (error.Name, error.Message);
     }
 
-    private async Task<string> ErrorAsync(string path, string @interface, string member, string signature = "", params IReadOnlyList<object> arguments) =>
-        (await Should.ThrowAsync<DBusException>(_client.CallAsync(_server.UniqueName, path, @interface, member, signature, arguments))).Name;
+    private async Task<string> ErrorAsync(
+        string path, string @interface, string member, string signature = "", params IReadOnlyList<object> arguments)
+    {
+        var call = _client.CallAsync(_server.UniqueName, path, @interface, member, signature, arguments);
+        return (await Should.ThrowAsync<DBusException>(call)).Name;
+    }
 }

@@ -38,13 +38,11 @@ public sealed class ForeignToolTests : OnPrivateBus
     {
         await StartAsync();
 
-        (await SendAsync("/meter/one", "org.freedesktop.DBus.Properties.Get", "string:" + Name, "string:Alias")).ShouldContain("variant       string \"first\"");
-        await SendAsync("/meter/one", "org.freedesktop.DBus.Properties.Set", "string:" + Name, "string:Alias", "variant:string:second");
+        (await PropertyAsync("Get", "Alias")).ShouldContain("variant       string \"first\"");
+        await PropertyAsync("Set", "Alias", "variant:string:second");
         _alias.ShouldBe("second");
-        (await SendAsync("/meter/one", "org.freedesktop.DBus.Properties.Set", "string:" + Name, "string:Alias", "variant:int32:2"))
-            .ShouldContain(DBusErrors.InvalidArgs);
-        (await SendAsync("/meter/one", "org.freedesktop.DBus.Properties.Set", "string:" + Name, "string:Data", "variant:int32:2"))
-            .ShouldContain(DBusErrors.PropertyReadOnly);
+        (await PropertyAsync("Set", "Alias", "variant:int32:2")).ShouldContain(DBusErrors.InvalidArgs);
+        (await PropertyAsync("Set", "Data", "variant:int32:2")).ShouldContain(DBusErrors.PropertyReadOnly);
     }
 
     [Fact]
@@ -91,7 +89,8 @@ public sealed class ForeignToolTests : OnPrivateBus
             .ShouldBe("""<method name="Sum"><arg type="ai" direction="in" /><arg type="x" direction="out" /></method>""");
         meter.Elements("property").Select(each => each.ToString()).ShouldBe([
             """<property name="Alias" type="s" access="readwrite" />""", """<property name="Data" type="a{qv}" access="read" />"""]);
-        meter.Element("signal")!.ToString(SaveOptions.DisableFormatting).ShouldBe("""<signal name="Measured"><arg type="u" /><arg type="ay" /></signal>""");
+        meter.Element("signal")!.ToString(SaveOptions.DisableFormatting)
+            .ShouldBe("""<signal name="Measured"><arg type="u" /><arg type="ay" /></signal>""");
     }
 
     private async Task StartAsync()
@@ -100,13 +99,16 @@ public sealed class ForeignToolTests : OnPrivateBus
         await server.RequestNameAsync(Name);
         await server.ExportAsync("/meter/one", new DBusInterface(Name)
             .Method("Sum", "ai", "x", call => Reply(((object[])call.Arguments[0]).Sum(each => (long)(int)each)))
-            .Method("Keys", "a{su}", "s", call => Reply(string.Join(' ', ((Dictionary<string, uint>)call.Arguments[0]).Select(each => $"{each.Key}={each.Value}"))))
+            .Method("Keys", "a{su}", "s", call => Reply(string.Join(' ', from each in (Dictionary<string, uint>)call.Arguments[0] select $"{each.Key}={each.Value}")))
             .Property("Alias", "s", () => _alias, value => _alias = (string)value)
             .Property("Data", "a{qv}", () => new Dictionary<ushort, object> { [89] = new byte[] { 1, 255 } })
             .Signal("Measured", "uay"));
     }
 
     private static Task<IReadOnlyList<object>> Reply(object value) => Task.FromResult<IReadOnlyList<object>>([value]);
+
+    private Task<string> PropertyAsync(string member, string property, params string[] value) =>
+        SendAsync("/meter/one", "org.freedesktop.DBus.Properties." + member, ["string:" + Name, "string:" + property, .. value]);
 
     private async Task<XElement> IntrospectAsync(string path)
     {

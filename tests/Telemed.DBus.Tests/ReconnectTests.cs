@@ -6,6 +6,7 @@ public sealed class ReconnectTests : OnPrivateBus
 {
     private const string Path = "/meter";
     private const string Name = "org.telemed.Meter";
+    private static readonly DBusOptions Eager = new() { FirstBackOff = TimeSpan.FromMilliseconds(5), LongestBackOff = TimeSpan.FromMilliseconds(20) };
     private readonly TaskCompletionSource<IReadOnlyList<object>> _never = new();
 
     [Fact]
@@ -93,6 +94,46 @@ public sealed class ReconnectTests : OnPrivateBus
 
         (await client.CallAsync(server.UniqueName, Path, Name, "Greet")).ShouldBe(["hello"]);
         server.LiveCalls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Calls_go_on_through_many_losses_and_each_of_them_ends()
+    {
+        var (server, client) = (await ConnectAsync(Eager), await ConnectAsync(Eager));
+        await server.RequestNameAsync(Name);
+        await server.ExportAsync(Path, Meter());
+        using var enough = new CancellationTokenSource();
+        var (answered, failed) = (0, 0);
+        var callers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                try
+                {
+                    await client.CallAsync(Name, Path, Name, "Greet");
+                    Interlocked.Increment(ref answered);
+                }
+                catch (Exception e) when (e is DBusDisconnectedException or DBusException { Name: DBusErrors.ServiceUnknown })
+                {
+                    Interlocked.Increment(ref failed);
+                    await Task.Yield();
+                }
+            }
+        })).ToArray();
+
+        for (var loss = 0; loss < 10; loss++)
+        {
+            var before = Volatile.Read(ref answered);
+            await EventuallyAsync("calls to be answered again", () => Volatile.Read(ref answered) > before + 20);
+            await Bus.RestartAsync();
+        }
+
+        var last = Volatile.Read(ref answered);
+        await EventuallyAsync("calls to be answered after the last loss", () => Volatile.Read(ref answered) > last);
+        await enough.CancelAsync();
+        await Task.WhenAll(callers).WaitAsync(Limit);
+        failed.ShouldBeGreaterThan(9);
+        (client.LiveCalls, server.LiveCalls).ShouldBe((0, 0));
     }
 
     [Fact]

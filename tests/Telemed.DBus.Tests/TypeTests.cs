@@ -75,11 +75,13 @@ public sealed class TypeTests : OnPrivateBus
     public async Task Many_arguments_keep_their_order_and_a_forced_variant_its_type()
     {
         var (client, server) = (await ConnectAsync(), await ConnectAsync());
-        await server.ExportAsync("/", new DBusInterface("org.telemed.Echo").Method("Echo", "sva{sv}y", "sva{sv}y", call => Task.FromResult(call.Arguments)));
+        const string signature = "sva{sv}y";
+        await server.ExportAsync("/", new DBusInterface("org.telemed.Echo").Method("Echo", signature, signature, call => Task.FromResult(call.Arguments)));
         var options = new Dictionary<string, object> { ["offset"] = new DBusVariant("q", (ushort)3) };
 
         var reply = await client.CallAsync(
-            server.UniqueName, "/", "org.telemed.Echo", "Echo", "sva{sv}y", ["a", new DBusVariant("(ib)", new object[] { 1, true }), options, (byte)4]);
+            server.UniqueName, "/", "org.telemed.Echo", "Echo", signature,
+            ["a", new DBusVariant("(ib)", new object[] { 1, true }), options, (byte)4]);
 
         reply.ShouldBeAlike(new object[] { "a", new object[] { 1, true }, new Dictionary<string, object> { ["offset"] = (ushort)3 }, (byte)4 });
     }

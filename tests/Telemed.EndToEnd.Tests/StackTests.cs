@@ -23,7 +23,7 @@ public sealed class StackTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task What_is_measured_is_stored_once_and_attached_and_a_restart_continues()
     {
-        await MeasuredAtLeastAsync(20);
+        await MeasuredAtLeastAsync(30);
 
         var counts = await _stack.SettleAsync(Patience);
 

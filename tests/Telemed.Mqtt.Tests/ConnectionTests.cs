@@ -192,6 +192,7 @@ public class ConnectionTests : BrokerFixture
         using var blackHole = BlackHole(out var port);
         var client = Client(ClientOptions("client") with { Port = port });
         var attempt = client.ConnectAsync(default);
+        await Should.ThrowAsync<MqttDisconnectedException>(() => client.PublishAsync(Message("a", "too early")));
 
         await client.DisposeAsync();
         await client.DisposeAsync();

@@ -26,4 +26,6 @@ internal static class EventIds
     public const int NoAccountConfigured = 1301;
     public const int SignInRefused = 1302;
     public const int SignedIn = 1303;
+
+    public const int PageFailed = 1401;
 }

@@ -6,7 +6,6 @@ using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Storage;
 using Telemed.Mqtt;
 using Telemed.Vitals.Wire;
-using Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Cloud.Ingest;
 
@@ -218,36 +217,19 @@ internal sealed partial class MqttIngestWorker(
     private async Task<bool> ReportAsync(MqttMessage message, CancellationToken stopping)
     {
         _ = TelemedTopics.TryParse(message.Topic, out var gateway, out _);
-        if (TryReadStatus(message.Payload.Span) is not { } status)
+        if (GatewayReport.TryDecode(message.Payload.Span) is not { } report)
         {
             Log.StatusNotUnderstood(log, gateway.Value, message.Payload.Length);
             return false;
         }
 
-        var changed = await gateways.ReportAsync(gateway, status, stopping).ConfigureAwait(false);
+        var changed = await gateways.ReportAsync(gateway, report, stopping).ConfigureAwait(false);
         if (changed)
         {
-            Log.GatewayStateChanged(log, gateway.Value, status.Online);
+            Log.GatewayStateChanged(log, gateway.Value, report.Online);
         }
 
         return changed;
-    }
-
-    // Null for what is no status of this version, or holds what no gateway can mean.
-    private static GatewayStatus? TryReadStatus(ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            return GatewayStatus.Parser.ParseFrom(payload) is { Version: 1, Waiting: <= long.MaxValue, OldestWaiting: >= 0, Software.Length: <= 200 } status
-                && status.OldestWaiting <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-                    ? status
-                    : null;
-        }
-        catch (IOException)
-        {
-            // What is no protobuf; the library's own exception is one of these.
-            return null;
-        }
     }
 
     private static long SizeOf(MqttMessage message) => message.Payload.Length + OctetsPerMessage;

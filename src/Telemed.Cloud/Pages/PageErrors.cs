@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Telemed.Cloud.Diagnostics;
 
 namespace Telemed.Cloud.Pages;
 
 /// <summary>Errors of pages in the house style; the API keeps its own.</summary>
-internal static class PageErrors
+internal static partial class PageErrors
 {
     public static void UsePageErrors(this WebApplication app) => app.UseWhen(IsPage, pages => pages
         .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => ShowAsync(context, StatusCodes.Status500InternalServerError) })
@@ -24,6 +24,18 @@ internal static class PageErrors
 
         var shown = status switch { >= 500 => 500, 404 => 404, _ => 400 };
         var reference = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+        if (shown == 500)
+        {
+            Log.PageFailed(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PageErrors)), reference);
+        }
+
         return new RazorComponentResult<ErrorPage>(new { Status = shown, Reference = reference }) { StatusCode = status }.ExecuteAsync(context);
+    }
+
+    private static partial class Log
+    {
+        // The failure itself is logged by the framework, just before.
+        [LoggerMessage(EventIds.PageFailed, LogLevel.Error, "A page failed and its reader was given the number {Reference}")]
+        public static partial void PageFailed(ILogger logger, string reference);
     }
 }

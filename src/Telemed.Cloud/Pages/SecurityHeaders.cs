@@ -12,14 +12,26 @@ internal sealed class SecurityHeaders : IStartupFilter
     {
         app.Use((context, following) =>
         {
-            var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = Policy;
-            headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "same-origin";
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers.CacheControl = "no-cache, no-store";
+            // At the last moment: what answers after a failure begins by clearing all headers.
+            context.Response.OnStarting(() =>
+            {
+                Set(context.Response.Headers);
+                return Task.CompletedTask;
+            });
             return following(context);
         });
         next(app);
     };
+
+    private static void Set(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (headers.CacheControl.Count == 0)
+        {
+            headers.CacheControl = "no-store";
+        }
+    }
 }

@@ -12,8 +12,8 @@ public sealed class BleOptions
     /// <summary>The adapter to use, as the kernel names it.</summary>
     public string Adapter { get; set; } = "hci0";
 
-    /// <summary>Visits going on at once; most controllers keep some seven links.</summary>
-    public int VisitsAtOnce { get; set; } = 4;
+    /// <summary>Visits going on at once, each worn oximeter among them; most controllers keep some seven links.</summary>
+    public int VisitsAtOnce { get; set; } = 6;
 
     /// <summary>For a connection to come about; the kernel itself gives up after some 20 s.</summary>
     public TimeSpan ConnectLimit { get; set; } = TimeSpan.FromSeconds(20);

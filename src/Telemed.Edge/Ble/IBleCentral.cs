@@ -14,7 +14,7 @@ public interface IBleCentral : IAsyncDisposable
     /// <summary>The radio now.</summary>
     RadioState Radio { get; }
 
-    /// <summary>Raised after <see cref="Radio"/> has changed, in order; handlers must be quick.</summary>
+    /// <summary>Raised after <see cref="Radio"/> has changed, in order; handlers must be quick and not call back.</summary>
     event Action<RadioState>? RadioChanged;
 
     /// <summary>

@@ -216,7 +216,7 @@ public sealed class PeripheralSession(
         // The answer to the write may come after the records and even after the indication that closes them.
         if (await Task.WhenAny(write, closed).ConfigureAwait(false) == write)
         {
-            await IgnoreLateAsync(write, () => Volatile.Read(ref _lastArrival) != asked).ConfigureAwait(false);
+            await TakenAsync(write, connection, asked).ConfigureAwait(false);
         }
 
         _step = VisitStep.Records;
@@ -226,22 +226,27 @@ public sealed class PeripheralSession(
             throw new BleException(BleFailure.TimedOut, $"No record came for {options.RecordsIdle}.");
         }
 
-        await IgnoreLateAsync(write, () => procedure.Response.IsCompleted).ConfigureAwait(false);
+        // One operation at a time; what this one is answered matters no more.
+        await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return procedure.Response.IsCompleted
             ? await procedure.Response.ConfigureAwait(false)
             : throw await LinkEndAsync(connection, pump).ConfigureAwait(false);
     }
 
-    /// <summary>Awaits a write whose answer matters no more once the meter has shown that it took it.</summary>
-    private static async Task IgnoreLateAsync(Task write, Func<bool> wasTaken)
+    /// <summary>
+    /// Awaits the request's write. One left unanswered while the meter sends, or whose answer was lost with the link, was taken:
+    /// what has arrived is the better answer.
+    /// </summary>
+    private async Task TakenAsync(Task write, IPeripheralConnection connection, long asked)
     {
         try
         {
             await write.ConfigureAwait(false);
         }
-        catch (BleException e) when (e.Failure is BleFailure.TimedOut or BleFailure.Disconnected && wasTaken())
+        catch (BleException e) when ((e.Failure == BleFailure.TimedOut && Volatile.Read(ref _lastArrival) != asked)
+            || connection.Disconnected.IsCompleted)
         {
-            // The records themselves are the better answer.
+            // Whether the procedure was closed, or how the link ended, is seen by whoever waits for it.
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class RecordProcedure(RecordAccessOpCode request)
     public void Receive(ReadOnlySpan<byte> indication)
     {
         if (RecordAccessControlPoint.TryDecode(indication, out var answer, out _)
-            && answer is { OpCode: RecordAccessOpCode.ResponseCode, ResponseCode: { } code } && answer.RequestOpCode == request)
+            && answer!.Closes(request) && answer.ResponseCode is { } code)
         {
             _response.TrySetResult(code);
         }

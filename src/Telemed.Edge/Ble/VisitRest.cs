@@ -2,9 +2,9 @@ namespace Telemed.Edge.Ble;
 
 /// <summary>
 /// How long a meter is left alone after a visit. A failing one rests longer each time, so that it takes no radio time from the
-/// others; any measurement taken counts as no failure.
+/// others; any measurement taken counts as no failure. <paramref name="Failures"/> counts the visits that failed in a row.
 /// </summary>
-internal readonly record struct VisitRest(int Failures, TimeSpan Length)
+public readonly record struct VisitRest(int Failures, TimeSpan Length)
 {
     /// <summary>The rest after the next visit. <paramref name="stays"/>: the meter sends for as long as it is worn, so come back at once.</summary>
     public VisitRest After(VisitEnd end, bool stays, BleOptions options)

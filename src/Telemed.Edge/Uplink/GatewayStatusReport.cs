@@ -1,10 +1,8 @@
 using System.Reflection;
-using Google.Protobuf;
 using Telemed.Edge.Outbox;
 using Telemed.Mqtt;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
-using Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Edge.Uplink;
 
@@ -14,46 +12,35 @@ internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbo
     private static readonly string Software =
         typeof(GatewayStatusReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    private GatewayStatus? _last;
+    private GatewayReport? _last;
 
     public GatewayId Gateway => gateway;
 
     /// <summary>By the broker, at a moment nobody here knows.</summary>
-    public MqttMessage Will() => Message(State(online: false, at: 0));
+    public MqttMessage Will() => Message(State(online: false));
 
     /// <summary>Before taking leave.</summary>
-    public MqttMessage Offline() => Message(State(online: false, Now()));
+    public MqttMessage Offline() => Message(State(online: false) with { At = time.GetUtcNow() });
 
     /// <summary>The present status; null when nothing but the time differs from the last one given.</summary>
     public MqttMessage? IfChanged()
     {
-        var present = State(online: true, at: 0);
-        if (present.Equals(_last))
+        var present = State(online: true);
+        if (present == _last)
         {
             return null;
         }
 
         _last = present;
-        return Message(new GatewayStatus(present) { At = Now() });
+        return Message(present with { At = time.GetUtcNow() });
     }
 
-    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private GatewayStatus State(bool online, long at)
+    private GatewayReport State(bool online)
     {
         var depth = outbox.Depth();
-        return new GatewayStatus
-        {
-            Version = 1,
-            Online = online,
-            At = at,
-            OutboxEpoch = outbox.Epoch,
-            Waiting = (ulong)depth.Total,
-            OldestWaiting = depth.OldestArrival?.ToUnixTimeMilliseconds() ?? 0,
-            Software = Software,
-        };
+        return new GatewayReport(online, null, outbox.Epoch, (ulong)depth.Total, depth.OldestArrival, Software);
     }
 
-    private MqttMessage Message(GatewayStatus status) =>
-        new(TelemedTopics.Of(gateway, TopicKind.Status), status.ToByteArray(), MqttQos.AtLeastOnce, Retain: true);
+    private MqttMessage Message(GatewayReport report) =>
+        new(TelemedTopics.Of(gateway, TopicKind.Status), report.Encode(), MqttQos.AtLeastOnce, Retain: true);
 }

@@ -30,20 +30,23 @@ internal sealed partial class UplinkSession(
     private readonly string _topic = TelemedTopics.Of(status.Gateway, TopicKind.Observations);
     private int _woken;
 
+    /// <summary>The whole way there and back has worked: a receipt came.</summary>
+    public bool Receipted { get; private set; }
+
     /// <summary>Connects, works until the connection ends, and gives the reason. Throws <see cref="MqttConnectException"/> and
     /// other failures of an attempt; <see cref="OperationCanceledException"/> when told to stop, after taking leave.</summary>
     public async Task<MqttDisconnect> RunAsync(Action connected, CancellationToken c)
     {
-        client.MessageReceived = message => _inbox.Writer.TryWrite(new Receipted(message.Payload));
+        client.MessageReceived = message => _inbox.Writer.TryWrite(new ReceiptCame(message.Payload));
         _ = await client.ConnectAsync(c);
-        await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
-        await PublishStatusAsync(c);
-        connected();
         _ = client.Disconnected.ContinueWith(
             ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         outbox.Appended += Wake;
         try
         {
+            await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
+            await PublishStatusAsync(c);
+            connected();
             return await WorkAsync(c);
         }
         catch (OperationCanceledException) when (c.IsCancellationRequested)
@@ -91,7 +94,7 @@ internal sealed partial class UplinkSession(
         {
             switch (happening)
             {
-                case Receipted(var payload) when ReadReceipt(payload) is { } receipt:
+                case ReceiptCame(var payload) when ReadReceipt(payload) is { } receipt:
                     receipts.Add((receipt, outbox.ReceiptAsync(
                         receipt.OutboxEpoch, receipt.Stored, [.. receipt.Refused.Select(refusal => (refusal.Sequence, refusal.Reason))])));
                     break;
@@ -139,6 +142,7 @@ internal sealed partial class UplinkSession(
         }
 
         _window.Take(receipt);
+        Receipted = true;
         link.Receipted();
     }
 
@@ -295,7 +299,7 @@ internal sealed partial class UplinkSession(
 
     private sealed record Woken : Happening;
 
-    private sealed record Receipted(ReadOnlyMemory<byte> Payload) : Happening;
+    private sealed record ReceiptCame(ReadOnlyMemory<byte> Payload) : Happening;
 
     private sealed record Answered(OutgoingBatch Batch, byte ReasonCode) : Happening;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Outbox;
 using Telemed.Mqtt;
-using Telemed.Vitals;
 
 namespace Telemed.Edge.Uplink;
 
@@ -38,29 +37,21 @@ public sealed partial class UplinkWorker(
 
     private async Task TryOnceAsync(BackoffSchedule backoff, CancellationToken c)
     {
+        var connectedAt = default(long?);
+        UplinkSession? session = null;
         try
         {
-            var status = new GatewayStatusReport(new GatewayId(gateway.Value.Id), outbox, time);
+            var status = new GatewayStatusReport(gateway.Value.GatewayId, outbox, time);
             await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
-            var session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
+            session = new UplinkSession(client, outbox, options.Value, status, link, time, log);
             var end = await session.RunAsync(Connected, c);
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);
         }
-        catch (MqttConnectException e)
+        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException)
         {
             Log.LinkRefused(log, e.Message);
-            link.Lost(e.Message, e.ReasonCode);
-        }
-        catch (PublishRefusedException e)
-        {
-            Log.LinkRefused(log, e.Message);
-            link.Lost(e.Message, e.ReasonCode);
-        }
-        catch (MqttDisconnectedException e)
-        {
-            Log.LinkLost(log, e.End.Reason);
-            link.Lost(e.End.Reason, e.End.ReasonCode);
+            link.Lost(e.Message, CodeOf(e));
         }
         catch (Exception e) when (e is not OperationCanceledException || !c.IsCancellationRequested)
         {
@@ -68,13 +59,27 @@ public sealed partial class UplinkWorker(
             link.Lost(e.Message, null);
         }
 
-        void Connected()
+        // To be let in proves little: a broker may refuse every publish. A receipt does, or to have stayed for long.
+        if (session is { Receipted: true } || (connectedAt is { } since && time.GetElapsedTime(since) >= options.Value.BackoffCap))
         {
             backoff.MarkSuccess();
+        }
+
+        void Connected()
+        {
+            connectedAt = time.GetTimestamp();
             link.Enter(LinkPhase.Connected);
             Log.LinkUp(log, options.Value.Host, options.Value.Port);
         }
     }
+
+    private static byte? CodeOf(Exception e) => e switch
+    {
+        MqttConnectException refused => refused.ReasonCode,
+        MqttDisconnectedException lost => lost.End.ReasonCode,
+        PublishRefusedException refused => refused.ReasonCode,
+        _ => null,
+    };
 
     private static partial class Log
     {

@@ -40,7 +40,9 @@ public sealed partial class PagesTests
         foreach (var path in new[] { "/entrar", "/idioma" })
         {
             using var form = new FormUrlEncodedContent([new("usuario", "doctora"), new("clave", "una-clave-de-prueba"), new("idioma", "en")]);
-            (await visitor.PostAsync(path, form)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            var answer = await visitor.PostAsync(path, form);
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await TextAsync(answer)).ShouldContain(path == "/entrar" ? "El formulario caducó" : "No se pudo procesar el formulario");
         }
 
         using var empty = new FormUrlEncodedContent([]);
@@ -199,6 +201,22 @@ public sealed partial class PagesTests
         var answer = await cloud.Client.GetAsync(path);
         answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await TextAsync(answer)).ShouldContain("No se encontró la página");
+    }
+
+    [Fact]
+    public async Task A_failure_is_a_page_with_the_number_that_the_log_has_and_with_all_headers()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        await cloud.Service<Cloud.Storage.TelemedDb>().WriteAsync(writing => Dapper.SqlMapper.Execute(writing.Connection, "DROP TABLE set_aside"));
+        cloud.ErrorsExpected = true;
+        var answer = await cloud.Client.GetAsync("/apartadas");
+        answer.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        var page = await TextAsync(answer);
+        page.ShouldContain("Algo falló en el servidor");
+        page.ShouldNotContain("set_aside");
+        var reference = Regex.Match(page, "número: ([0-9a-f]{32})").Groups[1].Value;
+        cloud.Errors.ShouldContain(line => reference.Length > 0 && line.Contains(reference));
+        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'self';");
     }
 
     [Fact]

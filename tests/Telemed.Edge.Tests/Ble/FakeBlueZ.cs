@@ -64,6 +64,14 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         _adapter.Changed("Powered");
     }
 
+    /// <summary>Shows one more characteristic of a service that is there already.</summary>
+    public Task ShowAsync(FakeMeter meter, FakeCharacteristic characteristic)
+    {
+        var servicePath = $"{meter.Path}/service{characteristic.Service:x4}";
+        var path = servicePath + "/charffff";
+        return _bus.ExportAsync(path, characteristic.Export(path, servicePath));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

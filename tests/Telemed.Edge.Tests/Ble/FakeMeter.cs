@@ -86,7 +86,7 @@ internal sealed class FakeCharacteristic(ushort service, GattUuid uuid, params s
 
     public bool Subscribed { get; set; }
 
-    /// <summary>Reading it is never answered.</summary>
+    /// <summary>Reading and writing it is never answered.</summary>
     public bool Hangs { get; init; }
 
     /// <summary>The error reply of writes, reads and subscriptions.</summary>
@@ -147,12 +147,17 @@ internal sealed class FakeCharacteristic(ushort service, GattUuid uuid, params s
         return [Value];
     }
 
-    private Task<IReadOnlyList<object>> Write(DBusCall call)
+    private async Task<IReadOnlyList<object>> Write(DBusCall call)
     {
         var value = (byte[])call.Arguments[0];
         Did("write", " " + Convert.ToHexString(value));
         OnWritten?.Invoke(value);
-        return Task.FromResult<IReadOnlyList<object>>([]);
+        if (Hangs)
+        {
+            await Task.Delay(Timeout.Infinite).ConfigureAwait(false);
+        }
+
+        return [];
     }
 
     private Task<IReadOnlyList<object>> Subscribe(bool on)

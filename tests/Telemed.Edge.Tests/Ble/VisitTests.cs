@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Telemed.DBus;
 using Telemed.Edge.Ble;
 using Telemed.Vitals;
@@ -37,10 +38,13 @@ public sealed class VisitTests : IAsyncLifetime
         var visit = told[0].ShouldBeOfType<DeviceVisit>();
         visit.Information.ShouldBe(DeviceInformation.Nothing with { Manufacturer = "Acme", Serial = "S-1" });
         visit.Clock!.DeviceLocal.ShouldBe(new DateTime(2026, 11, 22, 9, 30, 15, 500));
-        visit.Clock.RoundTrip.ShouldBeInRange(TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        visit.Clock.RoundTrip.ShouldBeInRange(TimeSpan.Zero, TimeSpan.FromSeconds(3));
         visit.BatteryPercent.ShouldBe((byte)77);
         _ward.Sink.Frames(meter.Device).ShouldBe(["2A18:1001", "2A18:1002", "2A34:0002", "2A18:1003", "2A18:1004", "2A34:0004"]);
         told[^1].ShouldBe(new VisitEnd(VisitEndReason.Completed, VisitStep.Records, Notifications: 6));
+        var status = Status(meter.Device)!;
+        (status.Visiting, status.LastEnd, status.BatteryPercent, status.Rssi).ShouldBe((false, (VisitEnd)told[^1], (byte)77, (short)-60));
+        status.ClockOffset.ShouldBe(visit.Clock.GatewayUtc.UtcDateTime - visit.Clock.DeviceLocal);
         meter.Did.ShouldBe(
         [
             "connect", "read 2A29", "read 2A25", "read 2A2B", "read 2A19", "subscribe 2A18", "subscribe 2A34", "subscribe 2A52",
@@ -117,6 +121,47 @@ public sealed class VisitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_that_ends_with_the_closing_indication_has_cost_nothing()
+    {
+        var meter = Meters.Glucometer(Address, (meter, _) =>
+        {
+            meter[0x2A18].Send(0x10, 1);
+            meter[0x2A52].Send(0x06, 0x00, 0x01, 0x01);
+            meter.Advertises = false;
+            meter.Drop();
+        });
+        (await VisitOnceAsync(meter)).ShouldBe(new VisitEnd(VisitEndReason.Completed, VisitStep.Records, Notifications: 1));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_never_answered_while_the_records_come_is_no_failure()
+    {
+        _ward.Settings["Ble:CallLimit"] = "00:00:01";
+        FakeMeter? meter = null;
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        async Task SendAsync()
+        {
+            for (byte number = 1; number <= 6; number++)
+            {
+                meter![0x2A18].Send(0x10, number);
+                await pace.WaitForNextTickAsync();
+            }
+
+            meter![0x2A52].Send(0x06, 0x00, 0x01, 0x01);
+        }
+
+        var sending = Task.CompletedTask;
+        meter = new FakeMeter(Address).Notifies(Meters.GlucoseService, 0x2A18).With(
+            new FakeCharacteristic(Meters.GlucoseService, 0x2A52, "write", "indicate")
+            {
+                Hangs = true,
+                OnWritten = _ => sending = SendAsync(),
+            });
+        (await VisitOnceAsync(meter)).ShouldBe(new VisitEnd(VisitEndReason.Completed, VisitStep.Records, Notifications: 6));
+        await sending;
+    }
+
+    [Fact]
     public async Task A_refused_request_ends_the_visit_with_the_response_code()
     {
         var meter = Meters.Glucometer(Address, (meter, request) => meter[0x2A52].Send(0x06, 0x00, 0x01, 0x08));
@@ -155,7 +200,6 @@ public sealed class VisitTests : IAsyncLifetime
     [Fact]
     public async Task An_oximeter_stays_as_long_as_data_come()
     {
-        _ward.Settings["Ble:OximeterIdle"] = "00:00:00.4";
         var meter = Meters.Oximeter(Address);
         await StartAsync(meter);
         for (byte number = 2; number <= 12; number++)
@@ -218,6 +262,21 @@ public sealed class VisitTests : IAsyncLifetime
         });
         await VisitOnceAsync(meter);
         _ward.Sink.Frames(meter.Device).ShouldBe(["2A35:00EE", "2A35:0001"]);
+    }
+
+    [Fact]
+    public async Task A_value_that_a_characteristic_comes_with_is_no_notification()
+    {
+        var meter = Meters.Cuff(Address, results: 1, drops: false);
+        var shown = Task.CompletedTask;
+        meter.With(new FakeCharacteristic(0x180A, 0x2A29, "read")
+        {
+            OnRead = () => shown = _bluez!.ShowAsync(
+                meter, new FakeCharacteristic(Meters.CuffService, 0x2A35, "indicate") { Value = [0x00, 0xBA] }),
+        });
+        await VisitOnceAsync(meter);
+        await shown;
+        _ward.Sink.Frames(meter.Device).ShouldBe(["2A35:0001"]);
     }
 
     [Fact]
@@ -306,8 +365,10 @@ public sealed class VisitTests : IAsyncLifetime
         _ward.Sink.Notifications(meter.Device).Count.ShouldBe(5);
     }
 
-    private VisitEnd? End(DeviceId device) =>
-        ((VisitLog)_ward.Services.GetService(typeof(VisitLog))!).Devices.FirstOrDefault(status => status.Device == device)?.LastEnd;
+    private VisitEnd? End(DeviceId device) => Status(device)?.LastEnd;
+
+    private DeviceStatus? Status(DeviceId device) =>
+        _ward.Services.GetRequiredService<VisitLog>().Devices.FirstOrDefault(status => status.Device == device);
 
     private async Task StartAsync(params FakeMeter[] meters)
     {

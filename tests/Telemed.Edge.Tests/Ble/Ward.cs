@@ -27,13 +27,13 @@ internal sealed class Ward : IAsyncDisposable
 
     public Dictionary<string, string?> Settings { get; } = new()
     {
-        ["Ble:ConnectLimit"] = "00:00:01",
-        ["Ble:CallLimit"] = "00:00:01",
+        ["Ble:ConnectLimit"] = "00:00:03",
+        ["Ble:CallLimit"] = "00:00:03",
         ["Ble:RestBeforeRecords"] = "00:00:00.05",
-        ["Ble:RecordsIdle"] = "00:00:00.5",
-        ["Ble:CuffFirst"] = "00:00:00.5",
-        ["Ble:CuffIdle"] = "00:00:00.3",
-        ["Ble:OximeterIdle"] = "00:00:00.3",
+        ["Ble:RecordsIdle"] = "00:00:02",
+        ["Ble:CuffFirst"] = "00:00:02",
+        ["Ble:CuffIdle"] = "00:00:00.7",
+        ["Ble:OximeterIdle"] = "00:00:01",
         ["Ble:PauseBetweenVisits"] = "00:00:00.2",
         ["Ble:RadioCheck"] = "00:00:00.5",
     };
@@ -161,7 +161,7 @@ internal sealed class RecordingSink : IVisitSink
 /// <summary>Waits across processes and threads; says what it waited for.</summary>
 internal static class Eventually
 {
-    public static async Task BecomesTrue(string what, Func<bool> condition, int seconds = 15)
+    public static async Task BecomesTrue(string what, Func<bool> condition, int seconds = 30)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!condition())

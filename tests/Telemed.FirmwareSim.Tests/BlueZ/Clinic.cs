@@ -56,7 +56,7 @@ internal sealed class Clinic : IAsyncDisposable
     public async Task RestartServiceAsync()
     {
         await _service!.DisposeAsync();
-        _world!.Ledger.Dispose();
+        _world!.Dispose();
         await StartServiceAsync();
     }
 
@@ -85,7 +85,7 @@ internal sealed class Clinic : IAsyncDisposable
 
         await _service!.DisposeAsync();
         await Bus.DisposeAsync();
-        _world!.Ledger.Dispose();
+        _world!.Dispose();
         _folder.Dispose();
     }
 

@@ -18,7 +18,7 @@ internal sealed class Bench : IDisposable
     /// <summary>The ledger's lines as they are on disk.</summary>
     public string[] Lines()
     {
-        World.Ledger.Dispose();
+        World.Dispose();
         var lines = File.ReadAllLines(Path.Combine(_folder.Path, "ledger.jsonl"));
         World = Open();
         return lines;
@@ -27,7 +27,7 @@ internal sealed class Bench : IDisposable
     /// <summary>The process ends and another begins with the same data.</summary>
     public void Restart()
     {
-        World.Ledger.Dispose();
+        World.Dispose();
         World = Open();
     }
 
@@ -35,7 +35,7 @@ internal sealed class Bench : IDisposable
 
     public void Dispose()
     {
-        World.Ledger.Dispose();
+        World.Dispose();
         _folder.Dispose();
     }
 

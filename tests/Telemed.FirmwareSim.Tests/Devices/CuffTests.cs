@@ -46,6 +46,22 @@ public sealed class CuffTests : IDisposable
     }
 
     [Fact]
+    public void A_cuff_that_repeats_sends_its_newest_readings_on_every_link()
+    {
+        var cuff = Measured(3, new CuffOptions { Repeats = 2 });
+        var first = Subscribed(cuff);
+        _bench.Pass(10);
+        cuff.Wake();
+        var second = Subscribed(cuff);
+        _bench.Pass(10);
+
+        first.Heard.Count.ShouldBe(3);
+        second.Heard.ShouldBe(first.Heard.Skip(1));
+        cuff.Memory.Sent.ShouldBe(3);
+        second.Connected.ShouldBeFalse("all is sent");
+    }
+
+    [Fact]
     public void When_all_is_sent_it_hangs_up_after_five_seconds()
     {
         var cuff = Measured(1);

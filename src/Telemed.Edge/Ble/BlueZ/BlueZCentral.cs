@@ -148,9 +148,9 @@ internal sealed partial class BlueZCentral : IBleCentral
     {
         if (change.Path == _adapterPath && change.Interface == AdapterInterface)
         {
-            if (change.Removed || change.Became("Powered", false))
+            if (change.Kind == ChangeKind.Removed || change.Became("Powered", false))
             {
-                LoseRadio(change.Removed ? RadioState.Absent : RadioState.Off);
+                LoseRadio(change.Kind == ChangeKind.Removed ? RadioState.Absent : RadioState.Off);
             }
 
             Wake();
@@ -161,7 +161,7 @@ internal sealed partial class BlueZCentral : IBleCentral
             {
                 peripheral.Receive(change);
             }
-            else if (change.Interface == DeviceInterface && !change.Removed && IsSighting(change.Changed))
+            else if (change.Interface == DeviceInterface && IsSighting(change.Changed))
             {
                 Tell(change.All);
             }

@@ -115,7 +115,7 @@ internal sealed class BlueZObjects(Action<BlueZChange> onChange)
         foreach (var (name, properties) in interfaces)
         {
             known[name] = new(properties);
-            onChange(new BlueZChange(path, name, properties, properties, Removed: false));
+            onChange(new BlueZChange(path, name, properties, properties, ChangeKind.Added));
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class BlueZObjects(Action<BlueZChange> onChange)
         {
             if (known.Remove(name, out var last))
             {
-                onChange(new BlueZChange(path, name, new Dictionary<string, object>(), last, Removed: true));
+                onChange(new BlueZChange(path, name, new Dictionary<string, object>(), last, ChangeKind.Removed));
             }
         }
 
@@ -154,7 +154,7 @@ internal sealed class BlueZObjects(Action<BlueZChange> onChange)
         }
 
         Array.ForEach(invalidated, property => properties.Remove(property));
-        onChange(new BlueZChange(path, name, changed, properties, Removed: false));
+        onChange(new BlueZChange(path, name, changed, properties, ChangeKind.Changed));
     }
 }
 
@@ -163,8 +163,21 @@ internal sealed class BlueZObjects(Action<BlueZChange> onChange)
 /// </summary>
 internal readonly record struct BlueZChange(
     string Path, string Interface, IReadOnlyDictionary<string, object> Changed, IReadOnlyDictionary<string, object> All,
-    bool Removed)
+    ChangeKind Kind)
 {
     /// <summary>True when the property has just become this value.</summary>
     public bool Became(string property, bool value) => Changed.TryGetValue(property, out var now) && now is bool b && b == value;
+}
+
+/// <summary>What happened to an interface of an object.</summary>
+internal enum ChangeKind
+{
+    /// <summary>It is there, or was there when we first looked; everything counts as changed.</summary>
+    Added,
+
+    /// <summary>Properties of it have other values.</summary>
+    Changed,
+
+    /// <summary>It is gone; nothing counts as changed.</summary>
+    Removed,
 }

@@ -112,7 +112,9 @@ internal sealed partial class BlueZPeripheral(
     {
         if (change.Interface == CharacteristicInterface)
         {
-            if (change.Changed.TryGetValue("Value", out var value) && IsNotified(change) && Uuid(change.All).Number is { } number)
+            // The value that an object comes with is an old one.
+            if (change.Kind == ChangeKind.Changed && change.Changed.TryGetValue("Value", out var value) && IsNotified(change)
+                && Uuid(change.All).Number is { } number)
             {
                 _notifications.Writer.TryWrite(new GattNotification(
                     device, number, (byte[])value, central.Time.GetUtcNow(), central.BootClock.SinceBoot));
@@ -120,7 +122,7 @@ internal sealed partial class BlueZPeripheral(
         }
         else if (change.Path == path && change.Interface == DeviceInterface)
         {
-            if (change.Removed || change.Became("Connected", false))
+            if (change.Kind == ChangeKind.Removed || change.Became("Connected", false))
             {
                 _down.TrySetResult();
                 End(DisconnectReason.Link);

@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+
+namespace Telemed.FirmwareSim;
+
+/// <summary>What a line of the ledger tells.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LedgerEvent>))]
+public enum LedgerEvent
+{
+    /// <summary>A reading came into being: a record was stored, or a continuous sample was made for a subscribed central.</summary>
+    [JsonStringEnumMemberName("measured")]
+    Measured,
+
+    /// <summary>A reading was handed to a subscribed central (and confirmed, where the profile has confirmations).</summary>
+    [JsonStringEnumMemberName("sent")]
+    Sent,
+
+    /// <summary>A central had a stored record deleted.</summary>
+    [JsonStringEnumMemberName("deleted")]
+    Deleted,
+
+    /// <summary>The meter's clock was set, or started.</summary>
+    [JsonStringEnumMemberName("clock")]
+    Clock,
+
+    /// <summary>The meter was paired with the link.</summary>
+    [JsonStringEnumMemberName("bonded")]
+    Bonded,
+
+    /// <summary>The link forgot the meter.</summary>
+    [JsonStringEnumMemberName("unbonded")]
+    Unbonded,
+}
+
+/// <summary>One line of <c>ledger.jsonl</c>. Fields that do not apply are left out.</summary>
+public sealed record LedgerLine
+{
+    /// <summary>What happened.</summary>
+    public required LedgerEvent Event { get; init; }
+
+    /// <summary>The meter's address.</summary>
+    public required string Meter { get; init; }
+
+    /// <summary>glucose, bloodPressure, oximetry or spotCheck.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The meter's own number of the reading: rises by one, never used again.</summary>
+    public long? Number { get; init; }
+
+    /// <summary>The true instant: of the measurement, of the hand-over, of the setting.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The wall time that the meter's screen showed, with its error; no zone.</summary>
+    public DateTime? DeviceTime { get; init; }
+
+    /// <summary>Hex of the characteristic's value.</summary>
+    public string? Frame { get; init; }
+
+    /// <summary>Hex of the context that belongs to it.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>Minutes between the meter's base clock and its screen.</summary>
+    public short? OffsetMinutes { get; init; }
+}
+
+/// <summary>The kinds of reading in the ledger.</summary>
+public static class ReadingKind
+{
+    /// <summary>Stored glucose record, 0x2A18.</summary>
+    public const string Glucose = "glucose";
+
+    /// <summary>Stored blood pressure record, 0x2A35.</summary>
+    public const string BloodPressure = "bloodPressure";
+
+    /// <summary>Continuous sample, 0x2A5F; never stored on the meter.</summary>
+    public const string Oximetry = "oximetry";
+
+    /// <summary>Stored spot check, 0x2A5E.</summary>
+    public const string SpotCheck = "spotCheck";
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LedgerLine))]
+internal sealed partial class LedgerJson : JsonSerializerContext;

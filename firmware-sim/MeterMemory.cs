@@ -1,0 +1,60 @@
+namespace Telemed.FirmwareSim;
+
+/// <summary>What the ledger knows of one meter.</summary>
+public sealed class MeterMemory
+{
+    private readonly SortedDictionary<long, LedgerLine> _stored = [];
+    private readonly HashSet<long> _sent = [];
+
+    /// <summary>The highest number given so far; 0 before the first.</summary>
+    public long LastNumber { get; private set; }
+
+    /// <summary>Readings measured.</summary>
+    public long Measured { get; private set; }
+
+    /// <summary>Readings sent at least once.</summary>
+    public long Sent => _sent.Count;
+
+    /// <summary>The meter's stored records (their measured lines), oldest first, without the deleted ones.</summary>
+    public IReadOnlyCollection<LedgerLine> Stored => _stored.Values;
+
+    /// <summary>When and to what the clock was last set.</summary>
+    public LedgerLine? Clock { get; private set; }
+
+    /// <summary>Paired.</summary>
+    public bool Bonded { get; private set; }
+
+    /// <summary>Whether the reading was handed over.</summary>
+    public bool WasSent(long number) => _sent.Contains(number);
+
+    /// <summary>The stored record of a number.</summary>
+    public LedgerLine? Find(long number) => _stored.GetValueOrDefault(number);
+
+    internal void Take(LedgerLine line)
+    {
+        switch (line)
+        {
+            case { Event: LedgerEvent.Measured, Number: { } number }:
+                LastNumber = Math.Max(LastNumber, number);
+                Measured++;
+                if (line.Kind != ReadingKind.Oximetry)
+                {
+                    _stored[number] = line;
+                }
+
+                break;
+            case { Event: LedgerEvent.Sent, Number: { } number }:
+                _sent.Add(number);
+                break;
+            case { Event: LedgerEvent.Deleted, Number: { } number }:
+                _stored.Remove(number);
+                break;
+            case { Event: LedgerEvent.Clock }:
+                Clock = line;
+                break;
+            case { Event: LedgerEvent.Bonded or LedgerEvent.Unbonded }:
+                Bonded = line.Event == LedgerEvent.Bonded;
+                break;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Google.Protobuf;
+using Telemed.Vitals.Wire.Protobuf;
+
+namespace Telemed.Vitals.Wire;
+
+/// <summary>
+/// What a gateway says of itself on its status topic. <paramref name="At"/>: by the gateway's clock, null in the last will, which the broker
+/// sends at a moment the gateway does not know. <paramref name="Waiting"/>: entries not receipted, <paramref name="OldestWaiting"/> the arrival
+/// of the oldest of them.
+/// </summary>
+public sealed record GatewayReport(
+    bool Online, DateTimeOffset? At, ulong OutboxEpoch, ulong Waiting, DateTimeOffset? OldestWaiting, string Software)
+{
+    /// <summary>The version that is written, and the only one that is read.</summary>
+    public const uint Version = 1;
+
+    /// <summary>The payload of a status message.</summary>
+    public byte[] Encode() => new GatewayStatus
+    {
+        Version = Version,
+        Online = Online,
+        At = At?.ToUnixTimeMilliseconds() ?? 0,
+        OutboxEpoch = OutboxEpoch,
+        Waiting = Waiting,
+        OldestWaiting = OldestWaiting?.ToUnixTimeMilliseconds() ?? 0,
+        Software = Software,
+    }.ToByteArray();
+
+    // Longer than any version's name: what a stranger wrote there is not kept.
+    private const int LongestSoftware = 200;
+
+    /// <summary>Null when the payload is not a status of a version known here, or says what no gateway can mean.</summary>
+    public static GatewayReport? TryDecode(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return GatewayStatus.Parser.ParseFrom(payload) is { Version: Version, Waiting: <= long.MaxValue, Software.Length: <= LongestSoftware } status
+                ? new GatewayReport(status.Online, Instant(status.At), status.OutboxEpoch, status.Waiting, Instant(status.OldestWaiting), status.Software)
+                : null;
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    private static DateTimeOffset? Instant(long milliseconds) => milliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

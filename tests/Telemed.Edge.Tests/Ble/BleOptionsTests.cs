@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble;
+
+namespace Telemed.Edge.Tests.Ble;
+
+public sealed class BleOptionsTests
+{
+    [Fact]
+    public void An_empty_section_is_valid() => Options([]).Value.Adapter.ShouldBe("hci0");
+
+    [Fact]
+    public void Every_mistake_is_told_at_once_with_key_value_and_what_is_allowed()
+    {
+        var options = Options(new()
+        {
+            ["Ble:Bus"] = " ",
+            ["Ble:Adapter"] = "usb0",
+            ["Ble:VisitsAtOnce"] = "0",
+            ["Ble:CallLimit"] = "-00:00:01",
+            ["Ble:BackoffMost"] = "02:00:00",
+        });
+        Should.Throw<OptionsValidationException>(() => options.Value).Failures.ShouldBe(
+        [
+            "Ble:Bus is empty; allowed: system, or a D-Bus address such as unix:path=/run/bus.",
+            "Ble:Adapter is 'usb0'; allowed: hci0 to hci255.",
+            "Ble:VisitsAtOnce is 0; allowed: 1 to 16.",
+            "Ble:CallLimit is -00:00:01; allowed: more than 0 and up to 00:02:00 (hh:mm:ss).",
+            "Ble:BackoffMost is 02:00:00; allowed: more than 0 and up to 01:00:00 (hh:mm:ss).",
+        ]);
+    }
+
+    private static IOptions<BleOptions> Options(Dictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        return new ServiceCollection().AddBle(configuration).BuildServiceProvider().GetRequiredService<IOptions<BleOptions>>();
+    }
+}

@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
+using Telemed.Edge.Tests.Outbox;
+using Telemed.Edge.Timing;
+using Telemed.Vitals;
+using Telemed.Vitals.Wire;
+
+namespace Telemed.Edge.Tests;
+
+/// <summary>The main path on a real outbox and a real attribution store: frames in, entries out.</summary>
+public sealed class VitalsPipelineTests : IDisposable
+{
+    private static readonly DeviceId Glucometer = new("C0FFEE010001");
+    private static readonly PatientId Patient = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
+    private static readonly DateTimeOffset Noon = new(2026, 11, 22, 18, 0, 0, TimeSpan.Zero);
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    private readonly OutboxFolder _folder = new();
+    private readonly HandClock _clock = new(Noon);
+    private readonly AttributionStore _attribution;
+    private DurableOutbox _outbox;
+    private VitalsPipeline _pipeline;
+
+    public VitalsPipelineTests()
+    {
+        _attribution = new AttributionStore(Path.Combine(Path.GetDirectoryName(_folder.Path)!, "attribution.db"), _clock);
+        _attribution.Enrol(new EnrolledDevice(Glucometer, "Glucómetro", "consultorio-1"));
+        _outbox = _folder.Open();
+        _pipeline = NewPipeline();
+    }
+
+    [Fact]
+    public async Task A_pressure_measured_in_an_open_session_is_the_patients_and_goes_urgently()
+    {
+        var session = _attribution.OpenSession("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        // 138/86, MAP 103 mmHg, 12:01:00 by a right clock, pulse 72 (BPM: flags 0x06).
+        await ReceiveAsync(0x2A35, "06 8A00 5600 6700 EA070B160C0100 4800", Visit(new DateTime(2026, 11, 22, 12, 1, 0)));
+
+        var observation = Single(OutboxLane.Urgent).Observation!;
+        observation["systolic"].ShouldBe(Quantity.Of(138, "mm[Hg]"));
+        observation["pulseRate"].ShouldBe(Quantity.Of(72, "/min"));
+        observation.Patient.ShouldBe(Patient);
+        observation.Session.ShouldBe(session.Id);
+        observation.Unassigned.ShouldBe(UnassignedReason.None);
+        observation.Time.Effective.ShouldBe(Noon.AddMinutes(1));
+        observation.Time.Method.ShouldBe(TimeMethod.DeviceOffset);
+        observation.Capture.OutboxEpoch.ShouldBe(_outbox.Epoch);
+    }
+
+    [Fact]
+    public async Task A_stored_record_older_than_the_session_is_nobodys_and_moves_the_cursor()
+    {
+        _attribution.OpenSession("consultorio-1", Patient, "nurse");
+
+        // Record 41 of the day before at 07:30, 182 mg/dL capillary whole blood, finger (flags 0x02).
+        await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)));
+
+        var observation = Single(OutboxLane.Normal).Observation!;
+        observation.Patient.ShouldBeNull();
+        observation.Unassigned.ShouldBe(UnassignedReason.BeforeSession);
+        observation.Time.Effective.ShouldBe(new DateTimeOffset(2026, 11, 21, 13, 30, 0, TimeSpan.Zero));
+        observation["glucose"].ShouldBe(Quantity.Of(182, "mg/dL"));
+        (await _pipeline.BeginAsync(Visit(null), Never)).ShouldBe((ushort)41);
+    }
+
+    [Fact]
+    public async Task A_context_joins_its_measurement_in_one_observation()
+    {
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+        _outbox.Depth().Total.ShouldBe(0, "it waits for its context");
+        _outbox.Depth().Held.ShouldBe(1);
+
+        // Context of record 42: meal fasting.
+        await ReceiveAsync(0x2A34, "02 2A00 03", visit);
+
+        var observation = Single(OutboxLane.Normal).Observation!;
+        observation.Glucose!.Value.Meal.ShouldBe((byte)3);
+        observation.Flags.HasFlag(ObservationFlags.ContextMissing).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_measurement_whose_context_never_comes_goes_alone_and_says_so()
+    {
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+
+        await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.LinkLost, VisitStep.Records), Never);
+
+        Single(OutboxLane.Normal).Observation!.Flags.HasFlag(ObservationFlags.ContextMissing).ShouldBeTrue();
+        _outbox.Depth().Held.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_crash_between_measurement_and_context_costs_the_meal_and_nothing_else()
+    {
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)));
+
+        Reopen();
+
+        var observation = Single(OutboxLane.Normal).Observation!;
+        observation.RecordNumber.ShouldBe(42u);
+        observation.Time.Effective.ShouldNotBeNull();
+        (await _pipeline.BeginAsync(Visit(null), Never)).ShouldBe((ushort)42);
+    }
+
+    [Theory]
+    [InlineData(0x2A35, "06 8A00 5600", "too-short")]
+    [InlineData(0x2A35, "06 8A00 5600 6700 EA07", "fields-missing")]
+    [InlineData(0x2AFF, "01 02 03", "unknown-characteristic")]
+    [InlineData(0x2A34, "02 2A00 03", "context-without-measurement")]
+    public async Task What_cannot_be_read_is_kept_with_its_octets_and_the_reason(int characteristic, string hex, string reason)
+    {
+        await ReceiveAsync((ushort)characteristic, hex, Visit(null));
+
+        var kept = Single(OutboxLane.Normal).Quarantined!;
+        kept.Reason.ShouldBe(reason);
+        kept.Characteristic.ShouldBe((ushort)characteristic);
+        Convert.ToHexString([.. kept.Value]).ShouldBe(hex.Replace(" ", ""));
+        kept.Device.ShouldBe(Glucometer);
+    }
+
+    [Fact]
+    public async Task Control_solution_is_nobodys_even_in_a_session()
+    {
+        _attribution.OpenSession("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(5));
+
+        // Type 10, location 4: control solution.
+        await ReceiveAsync(0x2A18, "02 2B00 EA070B160C0300 6EB0 4A", Visit(new DateTime(2026, 11, 22, 12, 5, 0)));
+
+        var observation = Single(OutboxLane.Normal).Observation!;
+        observation.Patient.ShouldBeNull();
+        observation.Unassigned.ShouldBe(UnassignedReason.NotAPatientValue);
+    }
+
+    [Fact]
+    public async Task Every_second_of_an_oximeter_is_a_reading_of_its_own_even_when_equal()
+    {
+        for (var second = 0; second < 3; second++)
+        {
+            await ReceiveAsync(0x2A5F, "00 6000 4800", Visit(null));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Entries(OutboxLane.Normal).Select(entry => entry.Observation!.Id).Distinct().Count().ShouldBe(3);
+    }
+
+    public void Dispose()
+    {
+        _outbox.Dispose();
+        _attribution.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit) => await _pipeline.ReceiveAsync(
+        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), Never);
+
+    // The clock of the meter, read now; null when it has none.
+    private DeviceVisit Visit(DateTime? meterShows) => new(
+        Glucometer, _clock.GetUtcNow(), DeviceInformation.Nothing,
+        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), TimeSpan.FromMilliseconds(50)) : null, null);
+
+    private BatchEntry Single(OutboxLane lane)
+    {
+        _outbox.Depth().Total.ShouldBe(1);
+        return Entries(lane).Single();
+    }
+
+    private ImmutableArray<BatchEntry> Entries(OutboxLane lane) =>
+        [.. _outbox.Peek(lane, 0, 100, int.MaxValue).SelectMany(row => ObservationBatchCodec.Decode(new GatewayId("gw-test"), row.Payload).Entries)];
+
+    private void Reopen()
+    {
+        _outbox.Dispose();
+        _outbox = _folder.Open();
+        _pipeline = NewPipeline();
+    }
+
+    private VitalsPipeline NewPipeline()
+    {
+        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }));
+        var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
+        return new VitalsPipeline(
+            _outbox, new ReadingDrafts(_attribution, timing, gateway), new BootClock(Guid.Empty, TimeSpan.Zero, _clock), NullLogger<VitalsPipeline>.Instance);
+    }
+}
