@@ -53,10 +53,11 @@ public sealed class LostBondTests : IAsyncLifetime
         await _station.Meters.TellAsync("forget-bond cuff");
         await _station.Meters.TellAsync("measure cuff");
         await HeldAsync("device.held.bondDoubtful");
+        var last = await LastVisitAsync();
         using var again = await _station.Http.DeleteAsync(new Uri($"/api/devices/{NurseStation.Cuff}/hold", UriKind.Relative));
         again.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        await NurseStation.UntilAsync("held anew after the same visits", async () =>
-            await _station.HeldAsync(NurseStation.Cuff) == "device.held.bondDoubtful");
+        await NurseStation.UntilAsync("held anew after more visits", async () =>
+            await LastVisitAsync() != last && await _station.HeldAsync(NurseStation.Cuff) == "device.held.bondDoubtful");
     }
 
     [Fact]
@@ -85,6 +86,9 @@ public sealed class LostBondTests : IAsyncLifetime
         await PairAnewAsync();
         await ReadsAsync();
     }
+
+    private async Task<string?> LastVisitAsync() =>
+        (await _station.StatusAsync(NurseStation.Cuff))!.Value.GetProperty("lastVisit").GetString();
 
     private static StringContent JsonContent() =>
         new(JsonSerializer.Serialize(new { label = "Baumanómetro", station = "consultorio-1" }), System.Text.Encoding.UTF8, "application/json");
