@@ -36,8 +36,15 @@ public sealed partial class BleWorker(
     private void VisitIfDue(Advertisement advertisement, CancellationToken stop)
     {
         var device = advertisement.Device;
+        if (!permits.Allows(device))
+        {
+            // Once a person has acted it begins afresh.
+            _resting.TryRemove(device, out _);
+            return;
+        }
+
         var rests = _resting.TryGetValue(device, out var resting) && time.GetElapsedTime(resting.Since) < resting.Last.Length;
-        if (!rests && permits.Allows(device) && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
+        if (!rests && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
         {
             var begin = new TaskCompletionSource();
             _running[device] = VisitAsync(begin.Task, advertisement, stop);

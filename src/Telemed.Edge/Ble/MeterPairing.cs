@@ -154,6 +154,9 @@ public sealed partial class MeterPairing : IAsyncDisposable
     {
         _permits.Choose(device);
         Reach(PairingState.Found);
+
+        // Before the keys go, so that it is true whatever happens to us from here on.
+        _enrolled.SetHold(device, VisitHold.PairingUnfinished);
         await _central.RemoveAsync(device, stop).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(_options.SearchLimit, _time);
         if (!await SeenAsync(limit.Token, stop).AnyAsync(seen => seen.Device == device, CancellationToken.None).ConfigureAwait(false))
@@ -263,7 +266,6 @@ public sealed partial class MeterPairing : IAsyncDisposable
         {
             try
             {
-                _enrolled.SetHold(Device, VisitHold.PairingUnfinished);
                 await _central.RemoveAsync(Device, CancellationToken.None).ConfigureAwait(false);
             }
             catch (BleException e)
