@@ -30,6 +30,15 @@ public sealed class BleOptions
     /// <summary>A transfer of stored records in which nothing came for so long is given up.</summary>
     public TimeSpan RecordsIdle { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Models (as their Device Information names them) whose clock the gateway sets. Others bear it badly: it may start a new time
+    /// line, or delete what is stored.
+    /// </summary>
+    public IList<string> SetClockOf { get; } = ["UA-651BLE", "UC-352BLE"];
+
+    /// <summary>A clock is set when it is wrong by more than this; less is corrected in the record.</summary>
+    public TimeSpan ClockOffBy { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long a cuff may take to its first result; it may be inflating while it is connected.</summary>
     public TimeSpan CuffFirst { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -59,6 +68,7 @@ internal sealed class BleOptionsValidation : IValidateOptions<BleOptions>
         (nameof(BleOptions.CallLimit), o => o.CallLimit, TimeSpan.FromMinutes(2)),
         (nameof(BleOptions.RestBeforeRecords), o => o.RestBeforeRecords, TimeSpan.FromSeconds(10)),
         (nameof(BleOptions.RecordsIdle), o => o.RecordsIdle, TimeSpan.FromMinutes(10)),
+        (nameof(BleOptions.ClockOffBy), o => o.ClockOffBy, TimeSpan.FromHours(24)),
         (nameof(BleOptions.CuffFirst), o => o.CuffFirst, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.CuffIdle), o => o.CuffIdle, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.OximeterIdle), o => o.OximeterIdle, TimeSpan.FromMinutes(10)),

@@ -77,6 +77,9 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         await _stop.CancelAsync();
         await _radio;
         await _bus.DisposeAsync();
+
+        // What a meter stores is the patient's own backup: in no scenario whatever is a record deleted.
+        _meters.SelectMany(meter => meter.Did).ShouldNotContain(did => did.StartsWith("write 2A52 02", StringComparison.Ordinal));
     }
 
     private static DBusException NotReady() => new("org.bluez.Error.NotReady", "Resource Not Ready");
