@@ -56,6 +56,21 @@ public sealed class BleOptions
 
     /// <summary>How long the radio is left alone after an attempt to bring it up has failed, and between two checks of it.</summary>
     public TimeSpan RadioCheck { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a trouble of the radio may take to pass by itself, and then each healing step to work.</summary>
+    public TimeSpan HealAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When all healing steps were made in vain, how long until they begin again.</summary>
+    public TimeSpan HealAgain { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A scan that has reported nothing for so long is begun anew, to prove that it can be.</summary>
+    public TimeSpan SilenceLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether the gateway may restart the Bluetooth service when nothing gentler helps; it needs the right to.</summary>
+    public bool MayRestartService { get; set; }
+
+    /// <summary>What restarts it: a program and its arguments, separated by blanks; no shell.</summary>
+    public string RestartCommand { get; set; } = "systemctl restart bluetooth";
 }
 
 /// <summary>Finds every mistake in the section at once and names key, value and what is allowed.</summary>
@@ -75,6 +90,9 @@ internal sealed class BleOptionsValidation : IValidateOptions<BleOptions>
         (nameof(BleOptions.PauseBetweenVisits), o => o.PauseBetweenVisits, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.BackoffMost), o => o.BackoffMost, TimeSpan.FromHours(1)),
         (nameof(BleOptions.RadioCheck), o => o.RadioCheck, TimeSpan.FromMinutes(1)),
+        (nameof(BleOptions.HealAfter), o => o.HealAfter, TimeSpan.FromMinutes(10)),
+        (nameof(BleOptions.HealAgain), o => o.HealAgain, TimeSpan.FromHours(24)),
+        (nameof(BleOptions.SilenceLimit), o => o.SilenceLimit, TimeSpan.FromHours(24)),
     ];
 
     public ValidateOptionsResult Validate(string? name, BleOptions options)
@@ -95,6 +113,11 @@ internal sealed class BleOptionsValidation : IValidateOptions<BleOptions>
         {
             mistakes.Add(string.Create(
                 CultureInfo.InvariantCulture, $"Ble:VisitsAtOnce is {options.VisitsAtOnce}; allowed: 1 to 16."));
+        }
+
+        if (options.MayRestartService && string.IsNullOrWhiteSpace(options.RestartCommand))
+        {
+            mistakes.Add("Ble:RestartCommand is empty; allowed: a program with its arguments, such as systemctl restart bluetooth.");
         }
 
         mistakes.AddRange(

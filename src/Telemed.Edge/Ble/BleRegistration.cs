@@ -18,6 +18,8 @@ public static class BleRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBleCentral, BlueZCentral>();
+        services.AddMetrics();
+        services.AddSingleton<BleMetrics>();
         services.AddSingleton<VisitLog>();
         return services.AddHostedService<BleWorker>();
     }

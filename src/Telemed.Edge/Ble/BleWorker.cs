@@ -7,7 +7,7 @@ namespace Telemed.Edge.Ble;
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
     IBleCentral central, IEnrolledDevices enrolled, IVisitSink sink, IUnitClock clock, VisitLog visits,
-    IOptions<BleOptions> options, TimeProvider time, ILogger<BleWorker> logger) : BackgroundService
+    IOptions<BleOptions> options, TimeProvider time, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
     private readonly ConcurrentDictionary<DeviceId, Task> _running = new();
@@ -69,6 +69,7 @@ public sealed partial class BleWorker(
         var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
         _resting[device] = (rest, time.GetTimestamp());
         visits.Ended(device, session.Visit, end);
+        metrics.VisitEnded(end.Reason);
         _running.TryRemove(device, out _);
     }
 

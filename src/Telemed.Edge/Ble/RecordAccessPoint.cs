@@ -38,6 +38,7 @@ internal sealed class RecordAccessPoint(
             {
                 aborted = true;
                 await AbortAsync(Task.CompletedTask).ConfigureAwait(false);
+                await Task.Delay(options.RestBeforeRecords, time, stop).ConfigureAwait(false);
             }
             catch (BleException e) when (!subscribed && e.AttError is ConfigurationImproper or ConfigurationImproper10)
             {

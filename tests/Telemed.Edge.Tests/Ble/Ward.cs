@@ -39,6 +39,7 @@ internal sealed class Ward : IAsyncDisposable
         ["Ble:OximeterIdle"] = "00:00:01",
         ["Ble:PauseBetweenVisits"] = "00:00:00.2",
         ["Ble:RadioCheck"] = "00:00:00.5",
+        ["Ble:HealAfter"] = "00:00:01",
     };
 
     public IServiceProvider Services => _host!.Services;
