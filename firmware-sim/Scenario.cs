@@ -114,6 +114,17 @@ public sealed class Scenario
         }
     }
 
+    /// <summary>Breaks the links of the meters of a kind. False when there is no such meter.</summary>
+    public bool Drop(string kind)
+    {
+        lock (_world.Gate)
+        {
+            var meters = Meters.Where(m => m.Spec.Kind == kind).ToList();
+            meters.ForEach(m => m.LoseLink());
+            return meters.Count > 0;
+        }
+    }
+
     /// <summary>Where everything stands.</summary>
     public ScenarioStatus Status()
     {
