@@ -120,14 +120,12 @@ internal static class Simulator
             case ["resume"]:
                 scenario.Resume();
                 return Done("resume");
-            case ["measure", var kind] when scenario.Measure(kind):
-                return Done("measure");
-            case ["drop", var kind] when scenario.Drop(kind):
-                return Done("drop");
-            case ["measure" or "drop", ..]:
-                return Refused($"{words[0]}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
+            case [var deed, var kind] when Scenario.Deeds.ContainsKey(deed) && scenario.Do(deed, kind):
+                return Done(deed);
+            case [var deed, ..] when Scenario.Deeds.ContainsKey(deed):
+                return Refused($"{deed}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
             default:
-                return Refused("commands: status, hold, resume, measure KIND, drop KIND, quit");
+                return Refused($"commands: status, hold, resume, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
         }
     }
 

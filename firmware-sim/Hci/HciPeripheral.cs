@@ -14,6 +14,7 @@ internal sealed class HciPeripheral
     /// <summary>How often advertising is switched off and on again; see <see cref="HciMeters.StartAsync"/>.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
 
+    private readonly World _world;
     private readonly Meter _meter;
     private readonly HciController _controller;
     private readonly AttributeTable _table;
@@ -22,10 +23,12 @@ internal sealed class HciPeripheral
 
     public HciPeripheral(World world, Meter meter, HciController controller, bool advertiseAgain)
     {
-        (_meter, _controller, _table) = (meter, controller, new AttributeTable(meter.Spec));
+        (_world, _meter, _controller, _table) = (world, meter, controller, new AttributeTable(meter.Spec));
         controller.Connected += Connected;
         controller.Disconnected += Disconnected;
         controller.Received += (handle, first, fragment) => Link(handle)?.Received(first, fragment);
+        controller.KeyWanted += (handle, random, diversifier) => Link(handle)?.KeyWanted(random, diversifier);
+        controller.EncryptionChanged += (handle, on) => Link(handle)?.EncryptionChanged(on);
         controller.Start();
         Configure();
         meter.AdvertisingChanged += Advertise;
@@ -72,7 +75,7 @@ internal sealed class HciPeripheral
     {
         // A connection ends advertising by itself.
         _advertising = false;
-        var link = new HciLink(_controller, connection, _meter, _table);
+        var link = new HciLink(_world, _controller, connection, _meter, _table);
         if (_link is null && _meter.TryConnect(link))
         {
             _link = link;
@@ -86,8 +89,9 @@ internal sealed class HciPeripheral
 
     private void Disconnected(ushort handle, byte reason)
     {
-        if (Link(handle) is not null)
+        if (Link(handle) is { } link)
         {
+            link.Ended();
             _link = null;
             _meter.Disconnected();
         }
@@ -95,7 +99,8 @@ internal sealed class HciPeripheral
         Advertise();
     }
 
-    private static byte[] AirAddress(string address)
+    /// <summary>The six octets of an address in the order of the air.</summary>
+    public static byte[] AirAddress(string address)
     {
         var octets = Convert.FromHexString(address.Replace(":", "", StringComparison.Ordinal));
         Array.Reverse(octets);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Telemed.DBus;
 using Telemed.Edge.Ble;
 using Telemed.Vitals;
 
@@ -29,7 +30,11 @@ internal sealed class Room : IAsyncDisposable
 
     public BleOptions Options { get; }
 
+    /// <summary>Meters that want nothing of the link.</summary>
     public Meters Meters { get; private set; } = null!;
+
+    /// <summary>Meters that give health data to whom they are paired with only; nobody has to type anything.</summary>
+    public Meters SecureMeters { get; private set; } = null!;
 
     /// <summary>Starts everything; the meters are on the air and the radio is on.</summary>
     public static async Task<Room> OpenAsync(string simulator)
@@ -46,8 +51,12 @@ internal sealed class Room : IAsyncDisposable
         services.AddLogging(log => log.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         services.AddBle(configuration);
         var room = new Room(services.BuildServiceProvider());
-        room.Meters = await Meters.StartAsync(
+        var open = Meters.StartAsync(
             simulator, VirtualControllers, "--older-records", "200", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s");
+        var secure = Meters.StartAsync(
+            simulator, VirtualControllers, "--older-records", "20", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s",
+            "--seed", "2", "--security", "JustWorks");
+        (room.Meters, room.SecureMeters) = (await open, await secure);
         await room.RadioAsync(RadioState.On);
         return room;
     }
@@ -66,12 +75,24 @@ internal sealed class Room : IAsyncDisposable
         throw new InvalidOperationException("The scan ended by itself.");
     }
 
-    /// <summary>Finds a meter and visits it, as the gateway does.</summary>
+    /// <summary>
+    /// Finds a meter and visits it, as the gateway does: again when no connection came about, which happens with real radios and
+    /// is told.
+    /// </summary>
     public async Task<(VisitEnd End, DeviceVisit? Visit)> VisitAsync(DeviceId device, Basket basket, CancellationToken stop)
     {
-        await FindAsync(device, stop);
-        var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
-        return (await session.RunAsync(stop), session.Visit);
+        while (true)
+        {
+            await FindAsync(device, stop);
+            var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
+            var end = await session.RunAsync(stop);
+            if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
+            {
+                return (end, session.Visit);
+            }
+
+            Console.WriteLine($"     again after {end} {end.Detail}");
+        }
     }
 
     /// <summary>Waits for a state of the radio.</summary>
@@ -90,13 +111,33 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>Switches the adapter off behind the gateway's back.</summary>
     public static async Task SwitchOffAsync()
     {
-        await using var switching = ChildProcess.Start("bluetoothctl", ["power", "off"]);
-        await switching.Exited;
+        await using var bus = await DBusConnection.ConnectAsync("system", CancellationToken.None);
+        await bus.CallAsync(
+            "org.bluez", "/org/bluez/hci0", "org.freedesktop.DBus.Properties", "Set", "ssv",
+            ["org.bluez.Adapter1", "Powered", new DBusVariant("b", false)], TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Pairs with a meter as a person with BlueZ's own tool would; the link stays.</summary>
+    public async Task PairAsync(DeviceId device, CancellationToken stop)
+    {
+        await FindAsync(device, stop);
+        var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var tool = ChildProcess.Start("bluetoothctl", ["--agent", "NoInputNoOutput"], line =>
+        {
+            if (line.Contains("Pairing successful", StringComparison.Ordinal) || line.Contains("Failed to pair", StringComparison.Ordinal))
+            {
+                ended.TrySetResult(line);
+            }
+        });
+        tool.WriteLine("pair " + device.ToAddress());
+        var end = await ended.Task.WaitAsync(stop);
+        Expect.That(end.Contains("successful", StringComparison.Ordinal), end);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Meters.DisposeAsync();
+        await SecureMeters.DisposeAsync();
         await _services.DisposeAsync();
         await _bluetoothd.DisposeAsync();
     }

@@ -12,6 +12,10 @@ internal static class Scenarios
         ("an oximeter's samples arrive while it is worn", VisitOximeterAsync),
         ("the adapter is switched off during a visit and comes back", SwitchOffAsync),
         ("bluetoothd is killed during a visit and comes back", KillBluetoothdAsync),
+        ("a cuff with legacy pairing is bonded and gives its reading encrypted", BondCuffAsync),
+        ("an oximeter with secure connections is bonded and gives its samples encrypted", BondOximeterAsync),
+        ("the bond holds for 10 of 10 links after the adapter was off", ReconnectAsync),
+        ("a meter that has forgotten the bond is reported as one to pair again", RefuseBondAsync),
         ("200 records over two lost links arrive once each", TakeRecordsAsync),
     ];
 
@@ -49,7 +53,7 @@ internal static class Scenarios
         // BlueZ tells of the lost link before it tells of the adapter: the visit does not always end as RadioLost.
         await room.VisitAsync(room.Meters["oximeter"], After(3, Room.SwitchOffAsync), stop);
         await room.RadioAsync(RadioState.On);
-        await StillWorksAsync(room, stop);
+        await SampleAsync(room, room.Meters, stop);
     }
 
     private static async Task KillBluetoothdAsync(Room room, CancellationToken stop)
@@ -59,7 +63,39 @@ internal static class Scenarios
         Expect.That(room.Central.Radio == RadioState.Absent, "the radio is absent while bluetoothd is");
         room.RestartBluetoothd();
         await room.RadioAsync(RadioState.On);
-        await StillWorksAsync(room, stop);
+        await SampleAsync(room, room.Meters, stop);
+    }
+
+    private static async Task BondCuffAsync(Room room, CancellationToken stop)
+    {
+        var cuff = room.SecureMeters["cuff"];
+        await room.SecureMeters.TellAsync("measure cuff");
+        await room.PairAsync(cuff, stop);
+        var basket = new Basket();
+        Ended((await room.VisitAsync(cuff, basket, stop)).End, VisitEndReason.Completed);
+        Expect.Same(basket.Of(Numbers.BloodPressure), room.SecureMeters.Measured("bloodPressure"));
+    }
+
+    private static async Task BondOximeterAsync(Room room, CancellationToken stop)
+    {
+        await room.PairAsync(room.SecureMeters["oximeter"], stop);
+        await SampleAsync(room, room.SecureMeters, stop);
+    }
+
+    private static async Task ReconnectAsync(Room room, CancellationToken stop)
+    {
+        for (var link = 0; link < 10; link++)
+        {
+            await Room.SwitchOffAsync();
+            await room.RadioAsync(RadioState.On);
+            await SampleAsync(room, room.SecureMeters, stop);
+        }
+    }
+
+    private static async Task RefuseBondAsync(Room room, CancellationToken stop)
+    {
+        await room.SecureMeters.TellAsync("forget-bond oximeter");
+        Ended((await room.VisitAsync(room.SecureMeters["oximeter"], new Basket(), stop)).End, VisitEndReason.NeedsPairing);
     }
 
     private static async Task TakeRecordsAsync(Room room, CancellationToken stop)
@@ -89,18 +125,13 @@ internal static class Scenarios
         Expect.Same(basket.Of(Numbers.Glucose), room.Meters.Measured("glucose"));
     }
 
-    // As the gateway's worker does: again and again. The first attempt may meet a link that is just coming to its end.
-    private static async Task StillWorksAsync(Room room, CancellationToken stop)
+    // A link to the oximeter that is of use.
+    private static async Task SampleAsync(Room room, Meters meters, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var basket = Until(enough, 2);
-        while (!enough.IsCancellationRequested)
-        {
-            await room.VisitAsync(room.Meters["oximeter"], basket, enough.Token);
-        }
-
-        stop.ThrowIfCancellationRequested();
-        Expect.That(basket.Of(Numbers.Oximetry).Length >= 2, "samples after the radio came back");
+        Ended((await room.VisitAsync(meters["oximeter"], basket, enough.Token)).End, VisitEndReason.Cancelled);
+        Expect.That(basket.Of(Numbers.Oximetry).Length >= 2, "samples came");
     }
 
     // Ends the visit from outside once there are so many samples.
