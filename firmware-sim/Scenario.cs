@@ -52,6 +52,7 @@ public sealed class Scenario
         },
         ["off"] = meter => meter.SwitchOff(),
         ["on"] = meter => meter.SwitchOn(),
+        ["drop"] = meter => meter.LoseLink(),
         ["forget-bond"] = meter => meter.ForgetBond(),
         ["phone"] = meter => meter.PairWithPhone(),
     };

@@ -129,6 +129,7 @@ public sealed class BloodPressureCuff : Meter
         Name = "SC-651BLE_" + serial[^6..],
         Appearance = 0x0381,
         Security = options.Security,
+        SecureConnections = false,
         Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
         Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.BloodPressure],

@@ -223,6 +223,9 @@ public abstract class Meter
         }
     }
 
+    /// <summary>Somebody walks away with it: the link breaks, whatever was going on.</summary>
+    public void LoseLink() => Central?.Disconnect();
+
     /// <summary>Something happened on the link: the patience with an idle one starts again.</summary>
     protected void Stir()
     {

@@ -80,6 +80,9 @@ public sealed record MeterSpec
     /// <summary>The digits on the screen at pairing, 0..999999.</summary>
     public uint Passkey { get; init; }
 
+    /// <summary>Its pairing knows Secure Connections (Bluetooth 4.2); an older meter has the legacy pairing only.</summary>
+    public bool SecureConnections { get; init; } = true;
+
     /// <summary>
     /// How many hosts it keeps keys of. 1: whoever pairs next, such as a phone, takes the place of the one before. 0: it pairs,
     /// and knows nobody once the link has ended.
