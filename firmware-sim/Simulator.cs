@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telemed.DBus;
 using Telemed.FirmwareSim.BlueZ;
+using Telemed.FirmwareSim.Devices;
 
 namespace Telemed.FirmwareSim;
 
@@ -98,10 +99,14 @@ internal static class Simulator
                 return Done("resume");
             case ["measure", var kind] when scenario.Measure(kind):
                 return Done("measure");
+            case ["fault", var name] when scenario.Suffer(name):
+                return Done("fault");
+            case ["fault", ..]:
+                return Refused($"fault: none, or one that a meter here can have, of {string.Join(", ", FaultSpec.All.Select(f => f.Name))}");
             case ["measure", ..]:
                 return Refused($"measure: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
             default:
-                return Refused("commands: status, hold, resume, measure KIND, quit");
+                return Refused("commands: status, hold, resume, measure KIND, fault NAME, quit");
         }
     }
 
