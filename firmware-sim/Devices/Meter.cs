@@ -13,6 +13,7 @@ public abstract class Meter
     private Alarm? _window;
     private Alarm? _patience;
     private bool _wasAdvertising;
+    private bool _wakesAgain;
 
     /// <summary>A meter as specified, with what the ledger remembers of it.</summary>
     protected Meter(World world, MeterSpec spec, ClockSetting clock)
@@ -73,6 +74,15 @@ public abstract class Meter
         }
     }
 
+    /// <summary>It forgets all keys; the host is not told.</summary>
+    public void ForgetBond()
+    {
+        if (Memory.HasKey)
+        {
+            World.Ledger.Append(new LedgerLine { Event = LedgerEvent.Forgotten, Meter = Spec.Address, Time = World.Now });
+        }
+    }
+
     /// <summary>Stops or resumes new readings.</summary>
     public virtual void Hold(bool held)
     {
@@ -113,6 +123,12 @@ public abstract class Meter
         _patience?.Dispose();
         _patience = null;
         OnDisconnected();
+        if (_wakesAgain)
+        {
+            _wakesAgain = false;
+            Wake();
+        }
+
         AdvertisingMayHaveChanged();
     }
 
@@ -169,8 +185,8 @@ public abstract class Meter
             return false;
         }
 
+        _wakesAgain = true;
         Central!.Disconnect();
-        Wake();
         return true;
     }
 
@@ -230,6 +246,9 @@ public abstract class Meter
             AdvertisingMayHaveChanged();
         }
     }
+
+    /// <summary>Somebody walks away with it: the link breaks, whatever was going on.</summary>
+    public void LoseLink() => Central?.Disconnect();
 
     /// <summary>Something happened on the link: the patience with an idle one starts again.</summary>
     protected void Stir()
