@@ -30,6 +30,7 @@ public static class MeasurementCoding
             EnhancedBloodPressureMeasurement pressure => Code(pressure),
             PlxSpotCheckMeasurement spot => Code(spot),
             PlxContinuousMeasurement continuous => Code(continuous),
+            NoninOximetry oximetry => Code(oximetry),
             TemperatureMeasurement temperature => Code(temperature),
             WeightMeasurement weight => Code(weight),
             HeartRateMeasurement heartRate => Code(heartRate),
@@ -115,6 +116,15 @@ public static class MeasurementCoding
         VitalSign.OxygenSaturation,
         [measurement.SpO2, measurement.PulseRate, measurement.PulseAmplitudeIndex],
         StatusFlags.Of(measurement.MeasurementStatus, measurement.DeviceSensorStatus),
+        DeviceLocal: null,
+        RecordNumber: null,
+        UserSlot: null,
+        Glucose: null));
+
+    private static CodedMeasurement Code(NoninOximetry measurement) => Checked(new CodedMeasurement(
+        VitalSign.OxygenSaturation,
+        [measurement.SpO2, measurement.PulseRate, measurement.PulseAmplitudeIndex],
+        StatusFlags.Of(measurement.Status),
         DeviceLocal: null,
         RecordNumber: null,
         UserSlot: null,

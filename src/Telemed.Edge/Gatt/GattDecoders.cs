@@ -49,6 +49,10 @@ public static class GattDecoders
         [0x2B36] = Decode<BloodPressureRecord>,
     }.ToFrozenDictionary();
 
+    /// <summary>The decoder of a characteristic that has no 16-bit number, a vendor's own.</summary>
+    public static CharacteristicDecoder Vendor<T>()
+        where T : CharacteristicValue, IDecodable<T> => Decode<T>;
+
     private static bool Decode<T>(
         ReadOnlySpan<byte> value, [NotNullWhen(true)] out CharacteristicValue? measurement, out DecodeFailure failure)
         where T : CharacteristicValue, IDecodable<T>

@@ -53,6 +53,7 @@ public sealed class SimulatedOtherMetersTests : IAsyncLifetime
         var visit = _ward.Sink.Told(device)[0].ShouldBeOfType<DeviceVisit>();
         visit.Clock.ShouldNotBeNull();
         visit.BatteryPercent.ShouldNotBeNull();
+        visit.Information.AdvertisedName.ShouldNotBeNull().ShouldStartWith("Sim");
         var notification = _ward.Sink.Notifications(device).ShouldHaveSingleItem();
         notification.Characteristic.ShouldBe((ushort)characteristic);
         Measured(kind).ShouldBe([Convert.ToHexStringLower(notification.Value.Span)]);

@@ -24,6 +24,8 @@ internal sealed partial class BlueZPeripheral(
 
     public DeviceId Device => device;
 
+    public string? Name => objects.Get<string>(path, DeviceInterface, "Name");
+
     public ImmutableArray<GattService> Services { get; private set; } = [];
 
     public byte? BatteryPercent =>
