@@ -337,5 +337,6 @@ public sealed class PeripheralSession(
         BleFailure.Authentication => VisitEndReason.NeedsPairing,
         BleFailure.AttError or BleFailure.NotPermitted => VisitEndReason.Refused,
         _ => VisitEndReason.Failed,
-    }) with { Code = e.AttError, Detail = e.Message };
+    }) with
+    { Code = e.AttError, Detail = e.Message };
 }
