@@ -29,6 +29,14 @@ public enum LedgerEvent
     /// <summary>The link forgot the meter.</summary>
     [JsonStringEnumMemberName("unbonded")]
     Unbonded,
+
+    /// <summary>The meter forgot its key, while the link may still have its own.</summary>
+    [JsonStringEnumMemberName("forgotten")]
+    Forgotten,
+
+    /// <summary>A bonded central switched a characteristic on or off, which holds for its next link too.</summary>
+    [JsonStringEnumMemberName("configured")]
+    Configured,
 }
 
 /// <summary>One line of <c>ledger.jsonl</c>. Fields that do not apply are left out.</summary>
@@ -60,6 +68,21 @@ public sealed record LedgerLine
 
     /// <summary>Minutes between the meter's base clock and its screen.</summary>
     public short? OffsetMinutes { get; init; }
+
+    /// <summary>Of a pairing over the air: the central's address.</summary>
+    public string? Central { get; init; }
+
+    /// <summary>Of a pairing over the air: hex of the long-term key, most significant octet first.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Of a pairing over the air: hex of the diversifier and the random number that name the key.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>The characteristic that was configured.</summary>
+    public Guid? Characteristic { get; init; }
+
+    /// <summary>To what: 0 off, 1 notifications, 2 indications.</summary>
+    public ushort? Configuration { get; init; }
 }
 
 /// <summary>The kinds of reading in the ledger.</summary>

@@ -5,6 +5,7 @@ public sealed class MeterMemory
 {
     private readonly SortedDictionary<long, LedgerLine> _stored = [];
     private readonly HashSet<long> _sent = [];
+    private readonly Dictionary<Guid, ushort> _configurations = [];
 
     /// <summary>The highest number given so far; 0 before the first.</summary>
     public long LastNumber { get; private set; }
@@ -21,8 +22,17 @@ public sealed class MeterMemory
     /// <summary>When and to what the clock was last set.</summary>
     public LedgerLine? Clock { get; private set; }
 
-    /// <summary>Paired.</summary>
+    /// <summary>The link has keys of the meter.</summary>
     public bool Bonded { get; private set; }
+
+    /// <summary>The meter has the key of the last pairing.</summary>
+    public bool HasKey { get; private set; }
+
+    /// <summary>The last pairing, with its key when it was made over the air.</summary>
+    public LedgerLine? Bond { get; private set; }
+
+    /// <summary>How the bonded central left the characteristics: 0 off, 1 notifications, 2 indications.</summary>
+    public IReadOnlyDictionary<Guid, ushort> Configurations => _configurations;
 
     /// <summary>Whether the reading was handed over.</summary>
     public bool WasSent(long number) => _sent.Contains(number);
@@ -54,6 +64,16 @@ public sealed class MeterMemory
                 break;
             case { Event: LedgerEvent.Bonded or LedgerEvent.Unbonded }:
                 Bonded = line.Event == LedgerEvent.Bonded;
+                HasKey |= Bonded;
+                Bond = Bonded ? line : Bond;
+                _configurations.Clear();
+                break;
+            case { Event: LedgerEvent.Forgotten }:
+                HasKey = false;
+                _configurations.Clear();
+                break;
+            case { Event: LedgerEvent.Configured, Characteristic: { } characteristic, Configuration: { } configuration }:
+                _configurations[characteristic] = configuration;
                 break;
         }
     }

@@ -60,6 +60,14 @@ public sealed class Scenario
     /// <summary>Those that a clinic has when nothing else is said.</summary>
     public static readonly IReadOnlyList<string> UsualMeters = ["glucometer", "cuff", "oximeter"];
 
+    /// <summary>What a person can do with a meter, as it is named on standard input.</summary>
+    public static readonly IReadOnlyDictionary<string, Action<Meter>> Deeds = new Dictionary<string, Action<Meter>>
+    {
+        ["measure"] = meter => meter.Measure(),
+        ["drop"] = meter => meter.LoseLink(),
+        ["forget-bond"] = meter => meter.ForgetBond(),
+    };
+
     private readonly World _world;
     private readonly ScenarioOptions _options;
     private readonly List<Alarm> _uses = [];
@@ -121,13 +129,13 @@ public sealed class Scenario
         }
     }
 
-    /// <summary>Presses the button of the meters of a kind. False when there is none.</summary>
-    public bool Measure(string kind)
+    /// <summary>Does one of the <see cref="Deeds"/> with the meters of a kind. False when there is none.</summary>
+    public bool Do(string deed, string kind)
     {
         lock (_world.Gate)
         {
             var meters = Meters.Where(m => m.Spec.Kind == kind).ToList();
-            meters.ForEach(m => m.Measure());
+            meters.ForEach(Deeds[deed]);
             return meters.Count > 0;
         }
     }

@@ -2,14 +2,18 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telemed.DBus;
 using Telemed.FirmwareSim.BlueZ;
+using Telemed.FirmwareSim.Hci;
 
 namespace Telemed.FirmwareSim;
 
 /// <summary>What the process is told on its command line.</summary>
 internal sealed record SimulatorOptions
 {
-    /// <summary>A D-Bus address, or "private".</summary>
-    public required string Bus { get; init; }
+    /// <summary>A D-Bus address, or "private"; null when the meters are on <see cref="Hci"/>.</summary>
+    public string? Bus { get; init; }
+
+    /// <summary>A virtual controller's server socket, or hciN; null when the meters are on <see cref="Bus"/>.</summary>
+    public string? Hci { get; init; }
 
     /// <summary>Where the ledger lies.</summary>
     public required string Data { get; init; }
@@ -39,19 +43,9 @@ internal static class Simulator
 
             using var world = new World(TimeProvider.System, zone, Ledger.Open(options.Data), new Patient(options.Scenario.Seed, zone));
             var scenario = new Scenario(world, options.Scenario);
-            await using var own = options.Bus == "private"
-                ? await PrivateBus.StartAsync(Path.Combine(options.Data, "bus"), stopping).ConfigureAwait(false)
-                : null;
-            if (own is not null)
-            {
-                Console.WriteLine("bus " + own.Address);
-            }
-
-            await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? options.Bus, stopping).ConfigureAwait(false);
-            await BlueZStandIn.StartAsync(bus, world, scenario.Meters).ConfigureAwait(false);
-            scenario.Start();
-            Console.WriteLine("ready");
-            await ObeyAsync(scenario, options.UntilInputCloses, stopping).ConfigureAwait(false);
+            await (options.Hci is { } hci
+                ? RunOnHciAsync(hci, options, world, scenario, stopping)
+                : RunOnBusAsync(options.Bus!, options, world, scenario, stopping)).ConfigureAwait(false);
             return 0;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -63,6 +57,36 @@ internal static class Simulator
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return 1;
         }
+    }
+
+    private static async Task RunOnBusAsync(
+        string address, SimulatorOptions options, World world, Scenario scenario, CancellationToken stopping)
+    {
+        await using var own = address == "private"
+            ? await PrivateBus.StartAsync(Path.Combine(options.Data, "bus"), stopping).ConfigureAwait(false)
+            : null;
+        if (own is not null)
+        {
+            Console.WriteLine("bus " + own.Address);
+        }
+
+        await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? address, stopping).ConfigureAwait(false);
+        await BlueZStandIn.StartAsync(bus, world, scenario.Meters).ConfigureAwait(false);
+        await PlayAsync(scenario, options, stopping).ConfigureAwait(false);
+    }
+
+    private static async Task RunOnHciAsync(
+        string where, SimulatorOptions options, World world, Scenario scenario, CancellationToken stopping)
+    {
+        await using var meters = await HciMeters.StartAsync(where, world, scenario.Meters, stopping).ConfigureAwait(false);
+        await await Task.WhenAny(PlayAsync(scenario, options, stopping), meters.Running).ConfigureAwait(false);
+    }
+
+    private static async Task PlayAsync(Scenario scenario, SimulatorOptions options, CancellationToken stopping)
+    {
+        scenario.Start();
+        Console.WriteLine("ready");
+        await ObeyAsync(scenario, options.UntilInputCloses, stopping).ConfigureAwait(false);
     }
 
     private static async Task ObeyAsync(Scenario scenario, bool untilInputCloses, CancellationToken stopping)
@@ -96,12 +120,12 @@ internal static class Simulator
             case ["resume"]:
                 scenario.Resume();
                 return Done("resume");
-            case ["measure", var kind] when scenario.Measure(kind):
-                return Done("measure");
-            case ["measure", ..]:
-                return Refused($"measure: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
+            case [var deed, var kind] when Scenario.Deeds.ContainsKey(deed) && scenario.Do(deed, kind):
+                return Done(deed);
+            case [var deed, ..] when Scenario.Deeds.ContainsKey(deed):
+                return Refused($"{deed}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
             default:
-                return Refused("commands: status, hold, resume, measure KIND, quit");
+                return Refused($"commands: status, hold, resume, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
         }
     }
 

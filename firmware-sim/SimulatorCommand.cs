@@ -8,10 +8,14 @@ internal static class SimulatorCommand
 {
     private static readonly ScenarioOptions Standard = new();
 
-    private static readonly Option<string> Bus = new("--bus")
+    private static readonly Option<string?> Bus = new("--bus")
     {
         Description = "D-Bus address to serve org.bluez on, or 'private' for a daemon of its own",
-        Required = true,
+    };
+
+    private static readonly Option<string?> Hci = new("--hci")
+    {
+        Description = "Server socket of a virtual controller (btvirt), or hciN, an adapter that is switched off",
     };
 
     private static readonly Option<string> Data = new("--data")
@@ -53,15 +57,23 @@ internal static class SimulatorCommand
     /// <summary>The command, which runs until it is told to quit or the token is cancelled.</summary>
     public static RootCommand Build(CancellationToken stopping)
     {
-        var command = new RootCommand("Simulated meters on a stand-in org.bluez")
+        var command = new RootCommand("Simulated meters, on a stand-in org.bluez or on Bluetooth controllers of their own")
         {
-            Bus, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, TemperatureEvery, WeightEvery,
-            Inflation, Repeats, RecordPace,
+            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, TemperatureEvery,
+            WeightEvery, Inflation, Repeats, RecordPace,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Bus) is null == result.GetValue(Hci) is null)
+            {
+                result.AddError("one of --bus and --hci is needed");
+            }
+        });
         command.SetAction(parsed => Simulator.RunAsync(
             new SimulatorOptions
             {
-                Bus = parsed.GetRequiredValue(Bus),
+                Bus = parsed.GetValue(Bus),
+                Hci = parsed.GetValue(Hci),
                 Data = parsed.GetRequiredValue(Data),
                 Zone = parsed.GetRequiredValue(Zone),
                 UntilInputCloses = parsed.GetValue(UntilInputCloses),

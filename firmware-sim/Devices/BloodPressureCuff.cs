@@ -96,6 +96,7 @@ public sealed class BloodPressureCuff : ResultMeter
         Name = "SC-651BLE_" + serial[^6..],
         Appearance = 0x0381,
         Security = options.Security,
+        SecureConnections = false,
         AdvertisedServices = [GattUuid.BloodPressure],
         Information = new DeviceInformation
         {

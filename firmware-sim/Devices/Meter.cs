@@ -72,6 +72,15 @@ public abstract class Meter
         }
     }
 
+    /// <summary>It forgets all keys; the host is not told.</summary>
+    public void ForgetBond()
+    {
+        if (Memory.HasKey)
+        {
+            World.Ledger.Append(new LedgerLine { Event = LedgerEvent.Forgotten, Meter = Spec.Address, Time = World.Now });
+        }
+    }
+
     /// <summary>Stops or resumes new readings.</summary>
     public virtual void Hold(bool held)
     {
@@ -174,6 +183,9 @@ public abstract class Meter
             AdvertisingMayHaveChanged();
         }
     }
+
+    /// <summary>Somebody walks away with it: the link breaks, whatever was going on.</summary>
+    public void LoseLink() => Central?.Disconnect();
 
     /// <summary>Something happened on the link: the patience with an idle one starts again.</summary>
     protected void Stir()

@@ -77,6 +77,9 @@ public sealed record MeterSpec
     /// <summary>The digits on the screen at pairing, 0..999999.</summary>
     public uint Passkey { get; init; }
 
+    /// <summary>Its pairing knows Secure Connections (Bluetooth 4.2); an older meter has the legacy pairing only.</summary>
+    public bool SecureConnections { get; init; } = true;
+
     /// <summary>How long it advertises after the button or a measurement.</summary>
     public TimeSpan AdvertisingWindow { get; init; } = TimeSpan.FromSeconds(30);
 

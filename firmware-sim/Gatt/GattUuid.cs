@@ -44,10 +44,45 @@ public static class GattUuid
         ManufacturerName = Of(0x2A29), ModelNumber = Of(0x2A24), SerialNumber = Of(0x2A25), FirmwareRevision = Of(0x2A26),
         HardwareRevision = Of(0x2A27), SoftwareRevision = Of(0x2A28), SystemId = Of(0x2A23), PnpId = Of(0x2A50);
 
+    /// <summary>What every peripheral has: Generic Access with name and appearance, Generic Attribute with Service Changed.</summary>
+    public static readonly Guid
+        GenericAccess = Of(0x1800), GenericAttribute = Of(0x1801), DeviceName = Of(0x2A00), Appearance = Of(0x2A01),
+        ServiceChanged = Of(0x2A05);
+
+    /// <summary>The attributes that declare services and characteristics.</summary>
+    public static readonly Guid PrimaryService = Of(0x2800), Characteristic = Of(0x2803);
+
     /// <summary>The descriptor that turns notifications and indications on: Client Characteristic Configuration.</summary>
     public static readonly Guid ClientConfiguration = Of(0x2902);
 
     /// <summary>The 128-bit form of a 16-bit assigned number.</summary>
     public static Guid Of(ushort assigned) =>
         Guid.Parse(string.Create(CultureInfo.InvariantCulture, $"0000{assigned:x4}-0000-1000-8000-00805f9b34fb"));
+
+    /// <summary>As in a PDU, least significant octet first: two octets of an assigned number, else sixteen.</summary>
+    public static byte[] Octets(Guid uuid)
+    {
+        var all = uuid.ToByteArray(bigEndian: true);
+        var number = (ushort)((all[2] << 8) | all[3]);
+        Array.Reverse(all);
+        return Of(number) == uuid ? all[12..14] : all;
+    }
+
+    /// <summary>From a PDU; null when it has neither two nor sixteen octets.</summary>
+    public static Guid? Read(ReadOnlySpan<byte> octets)
+    {
+        if (octets.Length == 2)
+        {
+            return Of((ushort)(octets[0] | (octets[1] << 8)));
+        }
+
+        Span<byte> all = stackalloc byte[16];
+        if (!octets.TryCopyTo(all) || octets.Length != all.Length)
+        {
+            return null;
+        }
+
+        all.Reverse();
+        return new Guid(all, bigEndian: true);
+    }
 }

@@ -8,7 +8,8 @@ namespace Telemed.Edge.Ble;
 public static class BleRegistration
 {
     /// <summary>
-    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, and enrolment <see cref="IEnrolledDevices"/>.
+    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, enrolment <see cref="IEnrolledDevices"/>, and
+    /// whoever keeps the time <see cref="IUnitClock"/>.
     /// </summary>
     public static IServiceCollection AddBle(this IServiceCollection services, IConfiguration configuration)
     {
@@ -17,6 +18,8 @@ public static class BleRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBleCentral, BlueZCentral>();
+        services.AddMetrics();
+        services.AddSingleton<BleMetrics>();
         services.AddSingleton<VisitLog>();
         return services.AddHostedService<BleWorker>();
     }

@@ -14,6 +14,9 @@ public interface IBleCentral : IAsyncDisposable
     /// <summary>The radio now.</summary>
     RadioState Radio { get; }
 
+    /// <summary>How it does, and what was done to heal it.</summary>
+    RadioHealth Health { get; }
+
     /// <summary>Raised after <see cref="Radio"/> has changed, in order; handlers must be quick and not call back.</summary>
     event Action<RadioState>? RadioChanged;
 

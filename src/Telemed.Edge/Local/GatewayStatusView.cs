@@ -26,7 +26,8 @@ public sealed class GatewayStatusView(
             clock.Confidence,
             [.. outbox.Refused(RefusedShown).Select(row => new RefusedView(row.Sequence, row.ByCloud, row.Reason, row.At, row.Payload.Length))],
             [.. visits.Devices.Select(device => new DeviceView(
-                device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset))]);
+                device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset))],
+            central.Health);
     }
 }
 
@@ -35,7 +36,7 @@ public sealed class GatewayStatusView(
 /// </summary>
 public sealed record GatewayStatusNow(
     string Gateway, long Durable, int Waiting, OutboxDepth Lanes, LinkState Link, RadioState Radio, ClockConfidence Clock,
-    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices);
+    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices, RadioHealth RadioHealth);
 
 /// <summary>An entry that will not be sent again, without its bytes.</summary>
 public sealed record RefusedView(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, int Octets);

@@ -147,7 +147,7 @@ public sealed class QuirkedReadingsTests : IDisposable
     private static VisitEnd Completed => new(VisitEndReason.Completed, VisitStep.Listen);
 
     private async Task ReceiveAsync(DeviceVisit visit, ushort characteristic, string hex) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), Never);
+        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), null, Never);
 
     private DeviceVisit Visit(string name) => new(
         Meter, _clock.GetUtcNow(), DeviceInformation.Nothing with { AdvertisedName = name },

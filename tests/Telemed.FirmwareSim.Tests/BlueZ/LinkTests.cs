@@ -117,7 +117,7 @@ public sealed class LinkTests : IAsyncLifetime
     [Fact]
     public async Task A_cuff_hands_over_its_reading_once_and_hangs_up()
     {
-        _clinic.Scenario.Measure("cuff");
+        _clinic.Scenario.Do("measure", "cuff");
         await _client.VisitAsync(_clinic.Cuff);
         await _client.NotifyAsync(_clinic.Cuff, GattUuid.BloodPressureMeasurement);
         var path = await _client.CharacteristicAsync(_clinic.Cuff, GattUuid.BloodPressureMeasurement);

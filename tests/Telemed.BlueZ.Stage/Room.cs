@@ -1,0 +1,153 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Telemed.DBus;
+using Telemed.Edge.Ble;
+using Telemed.Vitals;
+
+namespace Telemed.BlueZ.Stage;
+
+/// <summary>
+/// What the scenarios share: a bluetoothd that may be killed, simulated meters on btvirt's controllers, and the gateway's radio.
+/// </summary>
+internal sealed class Room : IAsyncDisposable
+{
+    private const string Bluetoothd = "/usr/libexec/bluetooth/bluetoothd";
+    private const string VirtualControllers = "/tmp/bt-server-le";
+
+    private readonly ServiceProvider _services;
+    private ChildProcess _bluetoothd;
+
+    private Room(ServiceProvider services)
+    {
+        _services = services;
+        _bluetoothd = StartBluetoothd();
+        Central = services.GetRequiredService<IBleCentral>();
+        Options = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<BleOptions>>().Value;
+    }
+
+    public IBleCentral Central { get; }
+
+    public BleOptions Options { get; }
+
+    /// <summary>Meters that want nothing of the link.</summary>
+    public Meters Meters { get; private set; } = null!;
+
+    /// <summary>Meters that give health data to whom they are paired with only; nobody has to type anything.</summary>
+    public Meters SecureMeters { get; private set; } = null!;
+
+    /// <summary>Starts everything; the meters are on the air and the radio is on.</summary>
+    public static async Task<Room> OpenAsync(string simulator)
+    {
+        // Five times what the gateway has: the guest is twenty to thirty times slower than the machine under it.
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Ble:ConnectLimit"] = "00:01:40",
+            ["Ble:DiscoverLimit"] = "00:02:00",
+            ["Ble:CallLimit"] = "00:00:50",
+            ["Ble:RadioCheck"] = "00:00:01",
+        }).Build();
+        var services = new ServiceCollection();
+        services.AddLogging(log => log.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        services.AddBle(configuration);
+        var room = new Room(services.BuildServiceProvider());
+        var open = Meters.StartAsync(
+            simulator, VirtualControllers, "--older-records", "200", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s");
+        var secure = Meters.StartAsync(
+            simulator, VirtualControllers, "--older-records", "20", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s",
+            "--seed", "2", "--security", "JustWorks");
+        (room.Meters, room.SecureMeters) = (await open, await secure);
+        await room.RadioAsync(RadioState.On);
+        return room;
+    }
+
+    /// <summary>Waits until a meter is seen, and gives what it shows.</summary>
+    public async Task<Advertisement> FindAsync(DeviceId device, CancellationToken stop)
+    {
+        await foreach (var advertisement in Central.ScanAsync(stop))
+        {
+            if (advertisement.Device == device)
+            {
+                return advertisement;
+            }
+        }
+
+        throw new InvalidOperationException("The scan ended by itself.");
+    }
+
+    /// <summary>
+    /// Finds a meter and visits it, as the gateway does: again when no connection came about, which happens with real radios and
+    /// is told.
+    /// </summary>
+    public async Task<(VisitEnd End, DeviceVisit? Visit)> VisitAsync(DeviceId device, Basket basket, CancellationToken stop)
+    {
+        while (true)
+        {
+            await FindAsync(device, stop);
+            var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
+            var end = await session.RunAsync(stop);
+            if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
+            {
+                return (end, session.Visit);
+            }
+
+            Console.WriteLine($"     again after {end} {end.Detail}");
+        }
+    }
+
+    /// <summary>Waits for a state of the radio.</summary>
+    public async Task RadioAsync(RadioState state) => await Wait.ForAsync($"the radio is {state}", () => Central.Radio == state);
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillBluetoothdAsync()
+    {
+        _bluetoothd.Kill();
+        await _bluetoothd.Exited;
+    }
+
+    /// <summary>A new one, as systemd would start it.</summary>
+    public void RestartBluetoothd() => _bluetoothd = StartBluetoothd();
+
+    /// <summary>Switches the adapter off behind the gateway's back.</summary>
+    public static async Task SwitchOffAsync()
+    {
+        await using var bus = await DBusConnection.ConnectAsync("system", CancellationToken.None);
+        await bus.CallAsync(
+            "org.bluez", "/org/bluez/hci0", "org.freedesktop.DBus.Properties", "Set", "ssv",
+            ["org.bluez.Adapter1", "Powered", new DBusVariant("b", false)], TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Pairs with a meter as a person with BlueZ's own tool would; the link stays.</summary>
+    public async Task PairAsync(DeviceId device, CancellationToken stop)
+    {
+        await FindAsync(device, stop);
+        var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var tool = ChildProcess.Start("bluetoothctl", ["--agent", "NoInputNoOutput"], line =>
+        {
+            if (line.Contains("Pairing successful", StringComparison.Ordinal) || line.Contains("Failed to pair", StringComparison.Ordinal))
+            {
+                ended.TrySetResult(line);
+            }
+        });
+        tool.WriteLine("pair " + device.ToAddress());
+        var end = await ended.Task.WaitAsync(stop);
+        Expect.That(end.Contains("successful", StringComparison.Ordinal), end);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Meters.DisposeAsync();
+        await SecureMeters.DisposeAsync();
+        await _services.DisposeAsync();
+        await _bluetoothd.DisposeAsync();
+    }
+
+    private static ChildProcess StartBluetoothd() => ChildProcess.Start(
+        Bluetoothd, ["--nodetach"], line =>
+        {
+            if (Environment.GetEnvironmentVariable("BLUETOOTHD_LOG") is not null)
+            {
+                Console.Error.WriteLine(line);
+            }
+        });
+}
