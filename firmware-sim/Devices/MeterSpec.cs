@@ -47,7 +47,7 @@ public sealed record ServiceSpec(Guid Uuid, params IReadOnlyList<CharacteristicS
 /// <summary>What a meter is, apart from what happens to it: identity, advertising, GATT database, security, patience.</summary>
 public sealed record MeterSpec
 {
-    /// <summary>glucometer, cuff or oximeter.</summary>
+    /// <summary>One of <see cref="Scenario.AllMeters"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Static random address: the two top bits of the first octet are set.</summary>

@@ -72,6 +72,9 @@ public interface IPeripheralConnection : IAsyncDisposable
     /// <summary>The device at the other end.</summary>
     DeviceId Device { get; }
 
+    /// <summary>The name that the device advertises; null when the stack was told none.</summary>
+    string? Name { get; }
+
     /// <summary>What was discovered on connecting, in the order of the peripheral's handles.</summary>
     ImmutableArray<GattService> Services { get; }
 
