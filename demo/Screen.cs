@@ -82,7 +82,7 @@ internal sealed class Screen(Stack stack)
 
     private async Task<Table> TableAsync()
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("what").AddColumn(new TableColumn("count").RightAligned()).AddColumn("process").AddColumn("restarts");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("what").AddColumn(new TableColumn("count").RightAligned());
         Counts? counts = null;
         try
         {
@@ -94,17 +94,15 @@ internal sealed class Screen(Stack stack)
         }
 
         string Number(Func<Counts, long> of) => counts is null ? "…" : of(counts).ToString("N0", CultureInfo.InvariantCulture);
-        var parts = Parts();
-        void Row(string what, string count, int part) => table.AddRow(
-            what, count, part < parts.Length ? $"{parts[part].Name} {parts[part].Part.ProcessId}" : "", part < parts.Length ? $"{parts[part].Part.Restarts}" : "");
-        Row("measured by the meters", Number(c => c.Measured), 0);
-        Row("durable in the gateway", Number(c => c.Durable), 1);
-        Row("waiting to be receipted", Number(c => c.Waiting), 2);
-        Row("stored in the record", Number(c => c.Stored), 3);
-        Row("attached to the teleconsult", Number(c => c.Attached), 3);
-        Row("duplicates (sent again)", Number(c => c.Duplicates), 3);
-        Row("refused", Number(c => c.Refused), 3);
-        Row("link of the gateway", counts?.Link ?? "…", 3);
+        table.AddRow("measured by the meters", Number(c => c.Measured));
+        table.AddRow("durable in the gateway", Number(c => c.Durable));
+        table.AddRow("waiting to be receipted", Number(c => c.Waiting));
+        table.AddRow("stored in the record", Number(c => c.Stored));
+        table.AddRow("attached to the teleconsult", Number(c => c.Attached));
+        table.AddRow("duplicates (sent again)", Number(c => c.Duplicates));
+        table.AddRow("refused", Number(c => c.Refused));
+        table.AddRow("link of the gateway", counts?.Link ?? "…");
+        table.Caption(string.Join(" · ", Parts().Select(part => $"{part.Name} {(part.Part.ProcessId is > 0 and var id ? $"process {id}" : "starting")}{(part.Part.Restarts > 0 ? $", started again {part.Part.Restarts}×" : "")}")));
         return table;
     }
 

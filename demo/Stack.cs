@@ -70,6 +70,10 @@ internal sealed class Stack : IAsyncDisposable
         var clinic = new Clinic(CloudHttp, _gatewayHttp);
         await clinic.PrepareAsync(await Meters.MetersAsync());
         Teleconsult = clinic.Teleconsult;
+
+        // The patient has just sat down: one does not wait for the first of the regular measurements.
+        await Meters.AskAsync("measure cuff");
+        await Meters.AskAsync("measure glucometer");
     }
 
     /// <summary>The counts now; throws when a part does not answer.</summary>

@@ -27,8 +27,8 @@ public sealed record ScenarioOptions
     public OximeterOptions Oximeter { get; init; } = new();
 }
 
-/// <summary>One meter's line in a status.</summary>
-public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent);
+/// <summary>One meter's line in a status; <paramref name="Display"/> is what its screen shows at pairing.</summary>
+public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent, string? Display);
 
 /// <summary>The answer to a status command: readings measured and sent, in all and by meter.</summary>
 public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
@@ -45,9 +45,16 @@ public sealed class Scenario
     /// <summary>What a person can do with a meter, as it is named on standard input.</summary>
     public static readonly IReadOnlyDictionary<string, Action<Meter>> Deeds = new Dictionary<string, Action<Meter>>
     {
-        ["measure"] = meter => meter.Measure(),
+        ["measure"] = meter =>
+        {
+            meter.SwitchOn();
+            meter.Measure();
+        },
+        ["off"] = meter => meter.SwitchOff(),
+        ["on"] = meter => meter.SwitchOn(),
         ["drop"] = meter => meter.LoseLink(),
         ["forget-bond"] = meter => meter.ForgetBond(),
+        ["phone"] = meter => meter.PairWithPhone(),
     };
 
     private readonly World _world;
@@ -128,7 +135,7 @@ public sealed class Scenario
         lock (_world.Gate)
         {
             var meters = Meters
-                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent))
+                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent, m.Display))
                 .ToList();
             return new ScenarioStatus(meters.Sum(m => m.Measured), meters.Sum(m => m.Sent), meters);
         }
@@ -148,7 +155,13 @@ public sealed class Scenario
             };
             if (period > TimeSpan.Zero)
             {
-                _uses.Add(_world.Every(period, meter.Measure));
+                _uses.Add(_world.Every(period, () =>
+                {
+                    if (!meter.IsOff)
+                    {
+                        meter.Measure();
+                    }
+                }));
             }
         }
     }

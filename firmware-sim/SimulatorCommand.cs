@@ -31,6 +31,8 @@ internal static class SimulatorCommand
     private static readonly Option<string> Story = With("--scenario", "What happens", "demo").AcceptOnlyFromAmong("demo");
     private static readonly Option<string> Zone = With("--zone", "Time zone of the meters' clocks", "America/Mexico_City");
     private static readonly Option<LinkSecurity> Security = With("--security", "What the meters want of the link", LinkSecurity.Open);
+    private static readonly Option<int> Bonds = With("--bonds", "How many hosts each meter keeps keys of", Standard.Cuff.Bonds);
+    private static readonly Option<bool> QuickRadio = With("--quick-radio", "No pauses such as a real radio makes", false);
     private static readonly Option<int> OlderRecords =
         With("--older-records", "Records in the glucometer at its first start", Standard.Glucometer.OlderRecords);
 
@@ -53,7 +55,7 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand("Simulated meters, on a stand-in org.bluez or on Bluetooth controllers of their own")
         {
-            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
+            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, Bonds, QuickRadio, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
         };
         command.Validators.Add(result =>
         {
@@ -70,6 +72,7 @@ internal static class SimulatorCommand
                 Data = parsed.GetRequiredValue(Data),
                 Zone = parsed.GetRequiredValue(Zone),
                 UntilInputCloses = parsed.GetValue(UntilInputCloses),
+                QuickRadio = parsed.GetValue(QuickRadio),
                 Scenario = ReadScenario(parsed),
             },
             stopping));
@@ -78,7 +81,7 @@ internal static class SimulatorCommand
 
     private static ScenarioOptions ReadScenario(ParseResult parsed)
     {
-        var security = parsed.GetValue(Security);
+        var (security, bonds) = (parsed.GetValue(Security), parsed.GetValue(Bonds));
         return Standard with
         {
             Seed = parsed.GetValue(Seed),
@@ -90,13 +93,15 @@ internal static class SimulatorCommand
                 Inflation = parsed.GetValue(Inflation),
                 Repeats = parsed.GetValue(Repeats),
                 Security = security,
+                Bonds = bonds,
             },
-            Oximeter = Standard.Oximeter with { Security = security },
+            Oximeter = Standard.Oximeter with { Security = security, Bonds = bonds },
             Glucometer = Standard.Glucometer with
             {
                 RecordPace = parsed.GetValue(RecordPace),
                 OlderRecords = parsed.GetValue(OlderRecords),
                 Security = security,
+                Bonds = bonds,
             },
         };
     }

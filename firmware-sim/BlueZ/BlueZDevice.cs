@@ -30,6 +30,7 @@ internal sealed partial class BlueZDevice : ICentral
     private int _reports;
     private bool _resolved;
     private byte? _batteryPercent;
+    private Action? _confirm;
 
     public BlueZDevice(
         DBusConnection bus, World world, Meter meter, BlueZAdapter adapter, BlueZAgents agents, BlueZOptions options)
@@ -55,7 +56,7 @@ internal sealed partial class BlueZDevice : ICentral
 
     public bool Paired { get; private set; }
 
-    bool ICentral.IsEncrypted => Paired;
+    bool ICentral.IsEncrypted => Paired && Meter.Memory.HasKey;
 
     /// <summary>An advertising report came in.</summary>
     public void Seen()
@@ -148,18 +149,27 @@ internal sealed partial class BlueZDevice : ICentral
     {
         Received(characteristic, value);
 
-        // bluetoothd confirms by itself, whatever its clients make of the value; not before this call has returned.
+        // bluetoothd confirms by itself, whatever its clients make of the value; not before this call has returned, and before
+        // it sends what a client asks for next.
         var link = _link;
-        _world.After(TimeSpan.Zero, () =>
+        _confirm = () =>
         {
             if (link == _link && Connected)
             {
                 confirmed();
             }
-        });
+        };
+        _world.After(TimeSpan.Zero, Confirm);
     }
 
     void ICentral.Disconnect() => LinkDown();
+
+    private void Confirm()
+    {
+        var confirm = _confirm;
+        _confirm = null;
+        confirm?.Invoke();
+    }
 
     /// <summary>
     /// Does something with the meter's attributes and then, when it succeeded, what follows from it, both with the gate
@@ -195,6 +205,7 @@ internal sealed partial class BlueZDevice : ICentral
     {
         lock (_world.Gate)
         {
+            Confirm();
             if (!Connected)
             {
                 throw BlueZErrors.NotConnected();

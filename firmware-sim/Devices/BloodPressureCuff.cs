@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -25,6 +26,9 @@ public sealed record CuffOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -126,6 +130,8 @@ public sealed class BloodPressureCuff : Meter
         Appearance = 0x0381,
         Security = options.Security,
         SecureConnections = false,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.BloodPressure],
         Information = new DeviceInformation
         {

@@ -21,7 +21,7 @@ internal static partial class SettingMistakes
         "System.TimeSpan" => "a time span as hh:mm:ss",
         "System.Boolean" => "true or false",
         "System.Int32" or "System.Int64" or "System.UInt16" => "a whole number",
-        _ when Type.GetType(type) is null && type.Split('.')[^1] is var name => "one of the names of " + name,
+        _ when Type.GetType(type) is { IsEnum: true } names => "one of " + string.Join(", ", Enum.GetNames(names)),
         _ => type,
     };
 

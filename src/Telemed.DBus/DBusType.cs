@@ -18,9 +18,19 @@ internal sealed class DBusType
 
     private static readonly Dictionary<char, Type> Basics = new()
     {
-        ['y'] = typeof(byte), ['b'] = typeof(bool), ['n'] = typeof(short), ['q'] = typeof(ushort), ['i'] = typeof(int),
-        ['u'] = typeof(uint), ['x'] = typeof(long), ['t'] = typeof(ulong), ['d'] = typeof(double), ['s'] = typeof(string),
-        ['o'] = typeof(ObjectPath), ['g'] = typeof(string), ['h'] = typeof(SafeFileHandle), // known so that it can be named; neither read nor written
+        ['y'] = typeof(byte),
+        ['b'] = typeof(bool),
+        ['n'] = typeof(short),
+        ['q'] = typeof(ushort),
+        ['i'] = typeof(int),
+        ['u'] = typeof(uint),
+        ['x'] = typeof(long),
+        ['t'] = typeof(ulong),
+        ['d'] = typeof(double),
+        ['s'] = typeof(string),
+        ['o'] = typeof(ObjectPath),
+        ['g'] = typeof(string),
+        ['h'] = typeof(SafeFileHandle), // known so that it can be named; neither read nor written
     };
 
     private DBusType(char code, string signature, DBusType[] parts)

@@ -7,6 +7,8 @@ if (args is ["decode", ..])
     return DecodeCommand.Run(Console.In, Console.Out);
 }
 
+// EX_CONFIG of sysexits.h: a service manager need not try again.
+const int WrongConfiguration = 78;
 try
 {
     await EdgeHost.Build(args).RunAsync();
@@ -20,5 +22,5 @@ catch (Exception e) when (SettingMistakes.Of(e) is { } mistakes)
         Console.Error.WriteLine(mistake);
     }
 
-    return 2;
+    return WrongConfiguration;
 }

@@ -24,12 +24,12 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
     public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c) => ValueTask.FromResult((ushort?)outbox.LastRecord(visit.Device));
 
     /// <inheritdoc/>
-    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, CancellationToken c)
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
     {
         try
         {
             await (TryDecode(notification, out var measurement, out var reason)
-                ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement!)
+                ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement!, readTo)
                 : QuarantineAsync(notification, reason)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not DbException)
@@ -39,6 +39,9 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
             await QuarantineAsync(notification, "defect").ConfigureAwait(false);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { Cursors = [(visit.Device, readTo)] }).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c) => await ReleaseAsync(visit.Device).ConfigureAwait(false);
@@ -56,7 +59,7 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
         return decoded;
     }
 
-    private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement)
+    private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, ushort? readTo)
     {
         await ReleaseAsync(visit.Device).ConfigureAwait(false);
         if (!MeasurementCoding.TryCode(measurement, out var coded, out _))
@@ -72,7 +75,7 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
         var appended = await outbox.AppendAsync(new OutboxWrite
         {
             Captures = [capture],
-            Cursors = coded.RecordNumber is { } number ? [(visit.Device, number)] : [],
+            Cursors = readTo is { } number ? [(visit.Device, number)] : [],
         }).ConfigureAwait(false);
         if (awaited)
         {

@@ -85,7 +85,7 @@ internal sealed class Room : IAsyncDisposable
         while (true)
         {
             await FindAsync(device, stop);
-            var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
+            var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
             var end = await session.RunAsync(stop);
             if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
             {
@@ -165,4 +165,10 @@ internal sealed class Room : IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return started;
     }
+}
+
+/// <summary>A gateway whose clock is not known: it sets no meter's.</summary>
+internal sealed class NoClock : IUnitClock
+{
+    public DateTime? ToLocal(DateTimeOffset instant) => null;
 }

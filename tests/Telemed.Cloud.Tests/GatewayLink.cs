@@ -36,10 +36,11 @@ internal sealed class GatewayLink : IAsyncDisposable
     public async Task SendAsync(ReadOnlyMemory<byte> payload) =>
         await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Observations), payload));
 
-    public async Task ReportAsync(bool online, ulong waiting, long at = 1) => await _client.PublishAsync(new MqttMessage(
-        TelemedTopics.Of(_gateway, TopicKind.Status),
-        new GatewayStatus { Version = 1, Online = online, At = at, Waiting = waiting, Software = "prueba" }.ToByteArray(),
-        Retain: true));
+    public Task ReportAsync(bool online, ulong waiting, long at = 1) =>
+        ReportAsync(new GatewayStatus { Version = 1, Online = online, At = at, Waiting = waiting, Software = "prueba" }.ToByteArray());
+
+    public async Task ReportAsync(ReadOnlyMemory<byte> status) =>
+        await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Status), status, Retain: true));
 
     /// <summary>The next receipt; fails the test when none comes.</summary>
     public async Task<BatchReceipt> ReceiptAsync() => await _receipts.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -23,7 +23,7 @@ internal sealed class RunningCloud : IAsyncDisposable
     public const string Password = "una-clave-de-prueba";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly WebApplication _app;
-    private readonly ErrorLog _errors = new();
+    private readonly KeptLog _log = new();
     private readonly CookieContainer _cookies = new();
     private readonly bool _ownsFolder;
     private bool _stopped;
@@ -31,7 +31,7 @@ internal sealed class RunningCloud : IAsyncDisposable
     private RunningCloud(WebApplication app, string folder, bool ownsFolder)
     {
         (_app, Folder, _ownsFolder) = (app, folder, ownsFolder);
-        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(_errors);
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
     }
 
     public string Folder { get; }
@@ -44,7 +44,9 @@ internal sealed class RunningCloud : IAsyncDisposable
     /// <summary>Set when the test provokes errors.</summary>
     public bool ErrorsExpected { get; set; }
 
-    public IEnumerable<string> Errors => _errors.Lines;
+    public IEnumerable<string> Errors => _log.LinesOf(LogLevel.Error);
+
+    public IEnumerable<string> Warnings => _log.LinesOf(LogLevel.Warning);
 
     public static async Task<RunningCloud> StartAsync(TimeProvider? time = null, string? folder = null, params string[] settings)
     {
@@ -170,22 +172,24 @@ internal sealed class RunningCloud : IAsyncDisposable
         }
     }
 
-    private sealed class ErrorLog : ILoggerProvider, ILogger
+    private sealed class KeptLog : ILoggerProvider, ILogger
     {
-        public ConcurrentQueue<string> Lines { get; } = [];
+        private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = [];
+
+        public IEnumerable<string> LinesOf(LogLevel level) => _lines.Where(line => line.Level == level).Select(line => line.Text);
 
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                Lines.Enqueue($"{eventId.Id}: {formatter(state, exception)} {exception}");
+                _lines.Enqueue((logLevel, $"{eventId.Id}: {formatter(state, exception)} {exception}"));
             }
         }
 

@@ -59,7 +59,7 @@ public sealed class VitalsPipelineTests : IDisposable
         _attribution.OpenSession("consultorio-1", Patient, "nurse");
 
         // Record 41 of the day before at 07:30, 182 mg/dL capillary whole blood, finger (flags 0x02).
-        await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)));
+        await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: 41);
 
         var observation = Single(OutboxLane.Normal).Observation!;
         observation.Patient.ShouldBeNull();
@@ -100,7 +100,7 @@ public sealed class VitalsPipelineTests : IDisposable
     [Fact]
     public async Task A_crash_between_measurement_and_context_costs_the_meal_and_nothing_else()
     {
-        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)));
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: 42);
 
         Reopen();
 
@@ -159,8 +159,8 @@ public sealed class VitalsPipelineTests : IDisposable
         _folder.Dispose();
     }
 
-    private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), Never);
+    private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit, ushort? readTo = null) => await _pipeline.ReceiveAsync(
+        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), readTo, Never);
 
     // The clock of the meter, read now; null when it has none.
     private DeviceVisit Visit(DateTime? meterShows) => new(

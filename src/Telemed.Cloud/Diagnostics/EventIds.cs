@@ -9,9 +9,11 @@ internal static class EventIds
     public const int PayloadSetAside = 1004;
     public const int StoreFailed = 1005;
     public const int PayloadNotStorable = 1006;
-    public const int ReceiptNotSent = 1007;
+    public const int ReceiptWaits = 1007;
     public const int StatusNotUnderstood = 1008;
     public const int GatewayStateChanged = 1009;
+    public const int LinkGivenUp = 1010;
+    public const int ReceiptRefused = 1011;
 
     public const int BrokerStarted = 1101;
     public const int BrokerEnded = 1102;

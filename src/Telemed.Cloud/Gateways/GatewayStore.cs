@@ -3,7 +3,7 @@ using Dapper;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
-using Telemed.Vitals.Wire.Protobuf;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Gateways;
 
@@ -26,7 +26,7 @@ internal sealed class IntakeTally
 internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
 {
     /// <summary>Keeps what the gateway says of itself and tells whoever watches a teleconsult of its unit. True when online changed.</summary>
-    public async Task<bool> ReportAsync(GatewayId gateway, GatewayStatus status, CancellationToken stopping) =>
+    public async Task<bool> ReportAsync(GatewayId gateway, GatewayReport report, CancellationToken stopping) =>
         await db.WriteAsync(
             writing =>
             {
@@ -46,14 +46,14 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
                     new
                     {
                         gateway = gateway.Value,
-                        online = status.Online ? 1 : 0,
+                        online = report.Online ? 1 : 0,
                         now = writing.NowMs,
-                        waiting = unchecked((long)status.Waiting),
-                        oldest = status.OldestWaiting == 0 ? null : (long?)status.OldestWaiting,
-                        software = status.Software,
-                        at = status.At,
+                        waiting = (long)report.Waiting,
+                        oldest = report.OldestWaiting?.ToUnixTimeMilliseconds(),
+                        software = report.Software,
+                        at = report.At?.ToUnixTimeMilliseconds() ?? 0,
                     });
-                return before != (status.Online ? 1 : 0);
+                return before != (report.Online ? 1 : 0);
             },
             _ => live.AnnounceState(IsOfUnitOf(gateway)), stopping).ConfigureAwait(false);
 

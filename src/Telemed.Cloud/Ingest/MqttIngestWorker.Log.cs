@@ -6,11 +6,15 @@ internal sealed partial class MqttIngestWorker
 {
     private static partial class Log
     {
-        [LoggerMessage(EventIds.IngestConnected, LogLevel.Information, "Taking observations from the broker at {host}:{port}")]
-        public static partial void Connected(ILogger logger, string host, int port);
+        [LoggerMessage(EventIds.IngestConnected, LogLevel.Information, "Taking observations from the broker")]
+        public static partial void Connected(ILogger logger);
 
         [LoggerMessage(EventIds.IngestLinkLost, LogLevel.Warning, "No link to the broker: {reason}")]
         public static partial void LinkLost(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.LinkGivenUp, LogLevel.Warning,
+            "{octets} octets wait for the database; the link to the broker is given up until half is stored")]
+        public static partial void LinkGivenUp(ILogger logger, long octets);
 
         [LoggerMessage(EventIds.BatchTaken, LogLevel.Debug, "Took {batches} batches with {entries} entries")]
         public static partial void Taken(ILogger logger, int batches, int entries);
@@ -21,8 +25,11 @@ internal sealed partial class MqttIngestWorker
         [LoggerMessage(EventIds.PayloadNotStorable, LogLevel.Error, "A batch of {source} could not be stored and is set aside: {error}")]
         public static partial void NotStorable(ILogger logger, string source, string error);
 
-        [LoggerMessage(EventIds.ReceiptNotSent, LogLevel.Warning, "A receipt for {gateway} was not sent: {reason}")]
-        public static partial void ReceiptNotSent(ILogger logger, string gateway, string reason);
+        [LoggerMessage(EventIds.ReceiptWaits, LogLevel.Debug, "A receipt for {gateway} waits for the next connection: {reason}")]
+        public static partial void ReceiptWaits(ILogger logger, string gateway, string reason);
+
+        [LoggerMessage(EventIds.ReceiptRefused, LogLevel.Warning, "The broker refused a receipt for {gateway} with reason code {code}")]
+        public static partial void ReceiptRefused(ILogger logger, string gateway, byte code);
 
         [LoggerMessage(EventIds.StatusNotUnderstood, LogLevel.Warning, "A status of {gateway} with {octets} octets was not understood")]
         public static partial void StatusNotUnderstood(ILogger logger, string gateway, int octets);

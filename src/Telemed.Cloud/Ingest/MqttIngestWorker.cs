@@ -1,12 +1,11 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using Google.Protobuf;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Storage;
 using Telemed.Mqtt;
 using Telemed.Vitals.Wire;
-using Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Cloud.Ingest;
 
@@ -19,8 +18,11 @@ internal sealed partial class MqttIngestWorker(
     TimeProvider time, ILogger<MqttIngestWorker> log) : BackgroundService
 {
     private const int OctetsPerMessage = 200;
+    private const int MostUnsent = 10_000;
 
     private readonly Channel<MqttMessage> _queue = Channel.CreateUnbounded<MqttMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentQueue<GatewayReceipt> _unsent = [];
+    private volatile TaskCompletionSource _full = NotFull();
     private long _queued;
     private IMqttClient? _client;
 
@@ -28,7 +30,7 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
-            await Task.WhenAll(KeepConnectedAsync(stoppingToken), StoreAsync(stoppingToken)).ConfigureAwait(false);
+            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -41,18 +43,15 @@ internal sealed partial class MqttIngestWorker(
         var (host, port) = await address.Known.WaitAsync(stopping).ConfigureAwait(false);
         var client = new MosquittoClient(mqtt.ClientAt(host, port)) { MessageReceived = Queue };
         await using var closing = client.ConfigureAwait(false);
+
+        // Before it connects: what the broker kept may come, and want a receipt, as soon as it does.
+        _client = client;
         var backOff = new BackOff(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
         while (true)
         {
             try
             {
-                _ = await client.ConnectAsync(stopping).ConfigureAwait(false);
-                _client = client;
-                await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Observations), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
-                await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Status), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
-                Log.Connected(log, host, port);
-                backOff.Reset();
-                Log.LinkLost(log, (await client.Disconnected.WaitAsync(stopping).ConfigureAwait(false)).Reason);
+                await FollowAsync(client, backOff, stopping).ConfigureAwait(false);
             }
             catch (Exception e) when (e is MqttConnectException or MqttSubscribeException or MqttDisconnectedException)
             {
@@ -64,28 +63,56 @@ internal sealed partial class MqttIngestWorker(
                 throw;
             }
 
+            // Taking leave sends the acknowledgements of what was taken; dropping the link would bring the same messages again.
             await client.DisconnectAsync(stopping).ConfigureAwait(false);
             do
             {
                 await Task.Delay(backOff.Next(), time, stopping).ConfigureAwait(false);
             }
             while (Interlocked.Read(ref _queued) > options.QueuedOctets / 2);
+            _full = NotFull();
         }
     }
 
-    // On the library's thread, which must not wait. When the database can't keep up the link is given up, and the broker keeps the rest.
+    // One connection, until it ends or is not wanted any more.
+    private async Task FollowAsync(MosquittoClient client, BackOff backOff, CancellationToken stopping)
+    {
+        _ = await client.ConnectAsync(stopping).ConfigureAwait(false);
+        await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Observations), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
+        await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Status), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
+        Log.Connected(log);
+        backOff.Reset();
+        while (client.IsConnected && _unsent.TryDequeue(out var receipt))
+        {
+            await SendAsync(receipt, stopping).ConfigureAwait(false);
+        }
+
+        var end = client.Disconnected;
+        if (await Task.WhenAny(end, _full.Task).WaitAsync(stopping).ConfigureAwait(false) == end)
+        {
+            Log.LinkLost(log, (await end.ConfigureAwait(false)).Reason);
+        }
+        else
+        {
+            Log.LinkGivenUp(log, Interlocked.Read(ref _queued));
+        }
+    }
+
+    // On the library's thread, which must not wait. When the database can't keep up the link is given up, and the broker and the gateways
+    // keep the rest. What comes until the leave is taken is queued too: refused, it would come again in the same burst, for ever.
     private void Queue(MqttMessage message)
     {
         if (Interlocked.Add(ref _queued, SizeOf(message)) > options.QueuedOctets)
         {
-            Interlocked.Add(ref _queued, -SizeOf(message));
-            throw new InvalidOperationException("too much waits to be stored");
+            _full.TrySetResult();
         }
 
         _queue.Writer.TryWrite(message);
     }
 
-    private async Task StoreAsync(CancellationToken stopping)
+    private static TaskCompletionSource NotFull() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task TakeWhatWaitsAsync(CancellationToken stopping)
     {
         while (await _queue.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
         {
@@ -173,44 +200,36 @@ internal sealed partial class MqttIngestWorker(
             var result = await (_client ?? throw new InvalidOperationException("There is no client.")).PublishAsync(message, stopping).ConfigureAwait(false);
             if (result.IsRefused)
             {
-                Log.ReceiptNotSent(log, receipt.Gateway.Value, FormattableString.Invariant($"refused with 0x{result.ReasonCode:X2}"));
+                Log.ReceiptRefused(log, receipt.Gateway.Value, result.ReasonCode);
             }
         }
         catch (MqttDisconnectedException e)
         {
-            // The gateway sends again what it has no receipt for, and gets one then.
-            Log.ReceiptNotSent(log, receipt.Gateway.Value, e.Message);
+            // Sent at the next connection. Should too many wait, the gateway sends again what it has no receipt for, and gets one then.
+            Log.ReceiptWaits(log, receipt.Gateway.Value, e.End.Reason);
+            if (_unsent.Count < MostUnsent)
+            {
+                _unsent.Enqueue(receipt);
+            }
         }
     }
 
     private async Task<bool> ReportAsync(MqttMessage message, CancellationToken stopping)
     {
         _ = TelemedTopics.TryParse(message.Topic, out var gateway, out _);
-        if (TryReadStatus(message.Payload.Span) is not { } status)
+        if (GatewayReport.TryDecode(message.Payload.Span) is not { } report)
         {
             Log.StatusNotUnderstood(log, gateway.Value, message.Payload.Length);
             return false;
         }
 
-        var changed = await gateways.ReportAsync(gateway, status, stopping).ConfigureAwait(false);
+        var changed = await gateways.ReportAsync(gateway, report, stopping).ConfigureAwait(false);
         if (changed)
         {
-            Log.GatewayStateChanged(log, gateway.Value, status.Online);
+            Log.GatewayStateChanged(log, gateway.Value, report.Online);
         }
 
         return changed;
-    }
-
-    private static GatewayStatus? TryReadStatus(ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            return GatewayStatus.Parser.ParseFrom(payload) is { Version: 1 } status ? status : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
     }
 
     private static long SizeOf(MqttMessage message) => message.Payload.Length + OctetsPerMessage;

@@ -53,7 +53,7 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
         var (tally, stored, refused) = (new IntakeTally(), ImmutableArray.CreateBuilder<ulong>(), ImmutableArray.CreateBuilder<RefusedEntry>());
         foreach (var entry in batch.Decoding.Entries)
         {
-            var reason = isKnown ? ReasonToRefuse(entry) : "unknown-gateway";
+            var reason = isKnown ? Verdict.ReasonToRefuse(entry) : "unknown-gateway";
             if (reason is null)
             {
                 Store(writing, attachment, gateway, batch.Decoding.OutboxEpoch, entry, tally);
@@ -92,12 +92,6 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
             }
         }
     }
-
-    // A value of nobody that is somebody's, or the other way round, must not reach a person's record.
-    private static string? ReasonToRefuse(BatchEntry entry) =>
-        entry.Observation is { } observation && observation.Patient is null == (observation.Unassigned == UnassignedReason.None)
-            ? "patient-contradiction"
-            : null;
 
     // Without the outbox's epoch no receipt would be understood; with it the gateway is told, or it would send the same for ever.
     private static Verdict? SetAside(Writing writing, IncomingBatch batch, string reason)

@@ -30,6 +30,15 @@ public sealed class BleOptions
     /// <summary>A transfer of stored records in which nothing came for so long is given up.</summary>
     public TimeSpan RecordsIdle { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Models (as their Device Information names them) whose clock the gateway sets. Others bear it badly: it may start a new time
+    /// line, or delete what is stored.
+    /// </summary>
+    public IList<string> SetClockOf { get; } = ["UA-651BLE", "UC-352BLE"];
+
+    /// <summary>A clock is set when it is wrong by more than this; less is corrected in the record.</summary>
+    public TimeSpan ClockOffBy { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long a cuff may take to its first result; it may be inflating while it is connected.</summary>
     public TimeSpan CuffFirst { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -47,6 +56,21 @@ public sealed class BleOptions
 
     /// <summary>How long the radio is left alone after an attempt to bring it up has failed, and between two checks of it.</summary>
     public TimeSpan RadioCheck { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a trouble of the radio may take to pass by itself, and then each healing step to work.</summary>
+    public TimeSpan HealAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When all healing steps were made in vain, how long until they begin again.</summary>
+    public TimeSpan HealAgain { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A scan that has reported nothing for so long is begun anew, to prove that it can be.</summary>
+    public TimeSpan SilenceLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether the gateway may restart the Bluetooth service when nothing gentler helps; it needs the right to.</summary>
+    public bool MayRestartService { get; set; }
+
+    /// <summary>What restarts it: a program and its arguments, separated by blanks; no shell.</summary>
+    public string RestartCommand { get; set; } = "systemctl restart bluetooth";
 }
 
 /// <summary>Finds every mistake in the section at once and names key, value and what is allowed.</summary>
@@ -59,12 +83,16 @@ internal sealed class BleOptionsValidation : IValidateOptions<BleOptions>
         (nameof(BleOptions.CallLimit), o => o.CallLimit, TimeSpan.FromMinutes(2)),
         (nameof(BleOptions.RestBeforeRecords), o => o.RestBeforeRecords, TimeSpan.FromSeconds(10)),
         (nameof(BleOptions.RecordsIdle), o => o.RecordsIdle, TimeSpan.FromMinutes(10)),
+        (nameof(BleOptions.ClockOffBy), o => o.ClockOffBy, TimeSpan.FromHours(24)),
         (nameof(BleOptions.CuffFirst), o => o.CuffFirst, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.CuffIdle), o => o.CuffIdle, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.OximeterIdle), o => o.OximeterIdle, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.PauseBetweenVisits), o => o.PauseBetweenVisits, TimeSpan.FromMinutes(10)),
         (nameof(BleOptions.BackoffMost), o => o.BackoffMost, TimeSpan.FromHours(1)),
         (nameof(BleOptions.RadioCheck), o => o.RadioCheck, TimeSpan.FromMinutes(1)),
+        (nameof(BleOptions.HealAfter), o => o.HealAfter, TimeSpan.FromMinutes(10)),
+        (nameof(BleOptions.HealAgain), o => o.HealAgain, TimeSpan.FromHours(24)),
+        (nameof(BleOptions.SilenceLimit), o => o.SilenceLimit, TimeSpan.FromHours(24)),
     ];
 
     public ValidateOptionsResult Validate(string? name, BleOptions options)
@@ -85,6 +113,11 @@ internal sealed class BleOptionsValidation : IValidateOptions<BleOptions>
         {
             mistakes.Add(string.Create(
                 CultureInfo.InvariantCulture, $"Ble:VisitsAtOnce is {options.VisitsAtOnce}; allowed: 1 to 16."));
+        }
+
+        if (options.MayRestartService && string.IsNullOrWhiteSpace(options.RestartCommand))
+        {
+            mistakes.Add("Ble:RestartCommand is empty; allowed: a program with its arguments, such as systemctl restart bluetooth.");
         }
 
         mistakes.AddRange(

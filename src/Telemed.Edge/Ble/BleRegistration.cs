@@ -8,7 +8,8 @@ namespace Telemed.Edge.Ble;
 public static class BleRegistration
 {
     /// <summary>
-    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, and enrolment <see cref="IEnrolledDevices"/>.
+    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, enrolment <see cref="IEnrolledDevices"/>, and
+    /// whoever keeps the time <see cref="IUnitClock"/>.
     /// </summary>
     public static IServiceCollection AddBle(this IServiceCollection services, IConfiguration configuration)
     {
@@ -17,7 +18,20 @@ public static class BleRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBleCentral, BlueZCentral>();
+        services.AddMetrics();
+        services.AddSingleton<BleMetrics>();
         services.AddSingleton<VisitLog>();
+        services.AddSingleton<VisitPermits>();
+        services.AddPairing(configuration);
         return services.AddHostedService<BleWorker>();
+    }
+
+    private static void AddPairing(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PairingOptions>().Bind(configuration.GetSection("Pairing")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PairingOptions>, PairingOptionsValidation>();
+        services.AddSingleton<PairingDesk>();
+        services.AddSingleton<IPairingPrompt>(provider => provider.GetRequiredService<PairingDesk>());
+        services.AddSingleton<MeterPairing>();
     }
 }

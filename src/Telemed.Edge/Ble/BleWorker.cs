@@ -6,8 +6,8 @@ namespace Telemed.Edge.Ble;
 
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
-    IBleCentral central, IEnrolledDevices enrolled, IVisitSink sink, VisitLog visits, IOptions<BleOptions> options,
-    TimeProvider time, ILogger<BleWorker> logger) : BackgroundService
+    IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits,
+    IOptions<BleOptions> options, TimeProvider time, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
     private readonly ConcurrentDictionary<DeviceId, Task> _running = new();
@@ -20,7 +20,7 @@ public sealed partial class BleWorker(
         {
             await foreach (var advertisement in central.ScanAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (enrolled.Contains(advertisement.Device))
+                if (permits.Knows(advertisement.Device))
                 {
                     visits.Seen(advertisement.Device, advertisement.Rssi, time.GetUtcNow());
                     VisitIfDue(advertisement, stoppingToken);
@@ -37,7 +37,7 @@ public sealed partial class BleWorker(
     {
         var device = advertisement.Device;
         var rests = _resting.TryGetValue(device, out var resting) && time.GetElapsedTime(resting.Since) < resting.Last.Length;
-        if (!rests && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
+        if (!rests && permits.Allows(device) && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
         {
             var begin = new TaskCompletionSource();
             _running[device] = VisitAsync(begin.Task, advertisement, stop);
@@ -50,7 +50,7 @@ public sealed partial class BleWorker(
         // Not before it is noted as running, so that its end cannot overtake its beginning.
         await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var device = advertisement.Device;
-        var session = new PeripheralSession(device, central, sink, _options, time);
+        var session = new PeripheralSession(device, central, sink, clock, _options, time);
         var started = time.GetTimestamp();
         visits.Began(device, time.GetUtcNow());
         var end = new VisitEnd(VisitEndReason.Failed, VisitStep.Connect);
@@ -68,7 +68,9 @@ public sealed partial class BleWorker(
         var stays = advertisement.Services.Any(service => service.Number == MeterProfile.Oximeter.Service);
         var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
         _resting[device] = (rest, time.GetTimestamp());
+        permits.Ended(device, end);
         visits.Ended(device, session.Visit, end);
+        metrics.VisitEnded(end.Reason);
         _running.TryRemove(device, out _);
     }
 

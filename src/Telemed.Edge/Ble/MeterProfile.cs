@@ -43,6 +43,7 @@ internal sealed record MeterProfile(
 /// <summary>Assigned numbers of the characteristics that a visit itself deals with.</summary>
 internal static class GattNumbers
 {
+    public const ushort GlucoseMeasurement = 0x2A18;
     public const ushort RecordAccess = 0x2A52;
     public const ushort CurrentTime = 0x2A2B;
     public const ushort DateTime = 0x2A08;

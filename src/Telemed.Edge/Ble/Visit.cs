@@ -7,15 +7,19 @@ namespace Telemed.Edge.Ble;
 public interface IVisitSink
 {
     /// <summary>
-    /// The visit begins; device information and clock are known. Returns the last record number taken from this meter, or null.
+    /// The visit begins; device information and clock are known. Returns up to which record this meter's memory was read, or null.
     /// </summary>
     ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c);
 
     /// <summary>
     /// Awaited in order for each notification; returns once it is durable. Also called for what had already arrived when a
-    /// visit is being cancelled, then with a token that is not cancelled.
+    /// visit is being cancelled, then with a token that is not cancelled. <paramref name="readTo"/>: with this notification the meter's
+    /// memory is read up to this record, to be kept together with it; null: no further than before.
     /// </summary>
-    ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, CancellationToken c);
+    ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c);
+
+    /// <summary>The meter's memory is read up to this record, although numbers below it never came.</summary>
+    ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c);
 
     /// <summary>Called once for each visit that began, after its last notification.</summary>
     ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c);
@@ -72,6 +76,9 @@ public enum VisitStep
     /// <summary>Taking what the meter sends on its own account.</summary>
     Listen,
 
+    /// <summary>Setting its clock.</summary>
+    SetClock,
+
     /// <summary>Switching notifications off.</summary>
     Unsubscribe,
 }
@@ -87,6 +94,11 @@ public enum VisitEndReason
 
     /// <summary>The step was not done within its limit.</summary>
     TimedOut,
+
+    /// <summary>
+    /// The meter has counted more records than it sent, also when asked again; see <see cref="VisitEnd.RecordsMissing"/>.
+    /// </summary>
+    Incomplete,
 
     /// <summary>The meter refused the step; see <see cref="VisitEnd.Code"/>.</summary>
     Refused,
@@ -111,15 +123,26 @@ public enum VisitEndReason
 /// How a visit ended and how far it had come. <paramref name="Code"/> accompanies <see cref="VisitEndReason.Refused"/>: the
 /// response value of the Record Access Control Point in step <see cref="VisitStep.Records"/>, an ATT error in any other, 0 when
 /// the stack names none. <paramref name="Notifications"/> counts what the main path took; <paramref name="Detail"/> has the stack's
-/// own words, if any, for whoever looks after the gateway.
+/// own words, if any, for whoever looks after the gateway. <paramref name="RecordsMissing"/>: records the meter has counted and not sent.
+/// <paramref name="NumberedAnew"/>: the meter began to number its records again, and all were taken.
+/// <paramref name="ClockSet"/>: the meter's clock was set.
 /// </summary>
-public sealed record VisitEnd(VisitEndReason Reason, VisitStep Step, byte Code = 0, int Notifications = 0, string Detail = "")
+public sealed record VisitEnd(
+    VisitEndReason Reason, VisitStep Step, byte Code = 0, int Notifications = 0, string Detail = "", int RecordsMissing = 0,
+    bool NumberedAnew = false, bool ClockSet = false)
 {
-    /// <summary>Reason, step and code.</summary>
-    public override string ToString() => Reason switch
+    /// <summary>Reason, step and code, and what was remarkable.</summary>
+    public override string ToString() => Ending() + Remarks();
+
+    private string Ending() => Reason switch
     {
         VisitEndReason.Completed or VisitEndReason.Cancelled => Reason.ToString(),
         VisitEndReason.Refused => string.Create(CultureInfo.InvariantCulture, $"Refused({Step}, 0x{Code:X2})"),
         _ => $"{Reason}({Step})",
     };
+
+    private string Remarks() =>
+        (RecordsMissing > 0 ? string.Create(CultureInfo.InvariantCulture, $", {RecordsMissing} records missing") : "")
+        + (NumberedAnew ? ", records numbered anew" : "")
+        + (ClockSet ? ", clock set" : "");
 }

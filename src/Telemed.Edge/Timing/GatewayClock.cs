@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble;
 
 namespace Telemed.Edge.Timing;
 
@@ -37,7 +38,7 @@ public sealed class TimingOptions
 }
 
 /// <summary>The gateway's wall clock and how far it can be believed.</summary>
-public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> options)
+public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> options) : IUnitClock
 {
     private const int StatusUnsynchronised = 0x0040;
 
@@ -60,6 +61,10 @@ public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> opti
             return options.Value.Source == ClockSource.Trusted || KernelIsSynchronised() ? ClockConfidence.Known : ClockConfidence.Unknown;
         }
     }
+
+    /// <inheritdoc/>
+    public DateTime? ToLocal(DateTimeOffset instant) =>
+        Confidence == ClockConfidence.Known ? TimeZoneInfo.ConvertTime(instant, Zone).DateTime : null;
 
     private static bool KernelIsSynchronised()
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble;
 
 namespace Telemed.Edge.Timing;
 
@@ -12,6 +13,7 @@ public static class TimingRegistration
         services.AddOptions<TimingOptions>().Bind(configuration.GetSection("Timing")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TimingOptions>, TimingOptionsValidation>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IUnitClock>(provider => provider.GetRequiredService<GatewayClock>());
         return services.AddSingleton<GatewayClock>();
     }
 

@@ -26,12 +26,15 @@ public sealed record GatewayReport(
         Software = Software,
     }.ToByteArray();
 
-    /// <summary>Null when the payload is not a status of a version known here, or has a time that no calendar has.</summary>
+    // Longer than any version's name: what a stranger wrote there is not kept.
+    private const int LongestSoftware = 200;
+
+    /// <summary>Null when the payload is not a status of a version known here, or says what no gateway can mean.</summary>
     public static GatewayReport? TryDecode(ReadOnlySpan<byte> payload)
     {
         try
         {
-            return GatewayStatus.Parser.ParseFrom(payload) is { Version: Version } status
+            return GatewayStatus.Parser.ParseFrom(payload) is { Version: Version, Waiting: <= long.MaxValue, Software.Length: <= LongestSoftware } status
                 ? new GatewayReport(status.Online, Instant(status.At), status.OutboxEpoch, status.Waiting, Instant(status.OldestWaiting), status.Software)
                 : null;
         }

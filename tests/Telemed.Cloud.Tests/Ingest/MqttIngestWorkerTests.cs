@@ -1,7 +1,9 @@
+using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals.Wire;
+using Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Cloud.Tests.Ingest;
 
@@ -26,6 +28,39 @@ public sealed class MqttIngestWorkerTests
         (await gateway.ReceiptAsync()).Stored.ShouldBe([(1UL, 1UL)]);
         (await cloud.GetAsync("/api/counts"))["stored"]!.GetValue<int>().ShouldBe(1);
         (await cloud.GetAsync("/api/set-aside")).AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task When_too_much_waits_for_the_database_the_link_is_given_up_and_everything_is_receipted_in_the_end()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync(null, "--Ingest:QueuedOctets=65536");
+        await using var gateway = await cloud.GatewayAsync();
+        cloud.ErrorsExpected = true;
+        var waiting = Enumerable.Range(1, 40).ToDictionary(
+            n => (ulong)n, n => ObservationBatchCodec.Encode(Some.Epoch, [.. Enumerable.Range(0, 100).Select(i => Some.Entry(
+                (ulong)((n * 100) + i), Some.Pulse((ulong)((n * 100) + i), Some.Morning.AddMilliseconds((n * 100) + (i * i)), null)))]));
+        using (var other = Open(cloud))
+        {
+            Execute(other, "BEGIN IMMEDIATE");
+            for (var round = 0; round < 30; round++)
+            {
+                await Task.WhenAll(waiting.Values.Select(payload => gateway.SendAsync(payload)));
+            }
+
+            await RunningCloud.EventuallyAsync("the link to be given up", () => Task.FromResult(cloud.Warnings.Any(line => line.StartsWith("1010:", StringComparison.Ordinal))));
+            gateway.HasReceipt.ShouldBeFalse();
+            Execute(other, "ROLLBACK");
+        }
+
+        // Nothing needs to be sent again: the broker kept what did not come, and the receipts waited for the link.
+        var left = Enumerable.Range(100, 4000).Select(n => (ulong)n).ToHashSet();
+        while (left.Count > 0)
+        {
+            left.ExceptWith((await gateway.ReceiptAsync()).Stored.SelectMany(range =>
+                Enumerable.Range((int)range.First, (int)(range.Last - range.First + 1)).Select(n => (ulong)n)));
+        }
+
+        (await cloud.GetAsync("/api/counts"))["stored"]!.GetValue<int>().ShouldBe(4000);
     }
 
     [Fact]
@@ -128,6 +163,22 @@ public sealed class MqttIngestWorkerTests
         var counts = (await cloud.GetAsync("/api/counts"))["gateways"]![0]!;
         counts["waiting"]!.GetValue<int>().ShouldBe(12);
         counts["since"]!.GetValue<string>().ShouldBe("2026-11-22T14:01:00.000Z");
+    }
+
+    [Fact]
+    public async Task A_status_that_no_gateway_can_mean_changes_nothing()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        await using var gateway = await cloud.GatewayAsync();
+        await gateway.ReportAsync(new byte[] { 0xFF, 0xFF });
+        await gateway.ReportAsync(new GatewayStatus { Version = 2, Online = true }.ToByteArray());
+        await gateway.ReportAsync(new GatewayStatus { Version = 1, Online = true, OldestWaiting = long.MaxValue }.ToByteArray());
+        await gateway.ReportAsync(new GatewayStatus { Version = 1, Online = true, Waiting = ulong.MaxValue }.ToByteArray());
+        await gateway.SendAsync(Some.Entry(1, Some.BloodPressure(1, Some.Morning, null)));
+        await gateway.ReceiptAsync();
+
+        await RunningCloud.EventuallyAsync("four of them noted", () => Task.FromResult(cloud.Warnings.Count(line => line.StartsWith("1008:", StringComparison.Ordinal)) == 4));
+        (await OnlineAsync(cloud)).ShouldBeFalse();
     }
 
     private static async Task<bool> OnlineAsync(RunningCloud cloud) =>

@@ -39,7 +39,10 @@ internal sealed class Browser : IAsyncDisposable
         var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments, Headless = true });
         var context = await chromium.NewContextAsync(new()
         {
-            BaseURL = address.ToString(), ViewportSize = new() { Width = width, Height = height }, JavaScriptEnabled = scripts, Locale = "es-MX",
+            BaseURL = address.ToString(),
+            ViewportSize = new() { Width = width, Height = height },
+            JavaScriptEnabled = scripts,
+            Locale = "es-MX",
         });
         context.SetDefaultTimeout(30_000);
         var browser = new Browser(playwright, chromium, await context.NewPageAsync(), address);

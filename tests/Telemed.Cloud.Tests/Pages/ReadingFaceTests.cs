@@ -32,7 +32,13 @@ public sealed class ReadingFaceTests
         var face = ReadingFace.Of(Read(example["reading"]!.AsObject()), Texts.For(language));
         var said = new
         {
-            face.Main, face.Unit, Tone = face.Tone.ToString().ToLowerInvariant(), face.Reason, face.Details, face.Flags, face.Time,
+            face.Main,
+            face.Unit,
+            Tone = face.Tone.ToString().ToLowerInvariant(),
+            face.Reason,
+            face.Details,
+            face.Flags,
+            face.Time,
         };
         JsonNode.DeepEquals(JsonSerializer.SerializeToNode(said, JsonSerializerOptions.Web), example[language]).ShouldBeTrue(
             JsonSerializer.Serialize(said, JsonSerializerOptions.Web));

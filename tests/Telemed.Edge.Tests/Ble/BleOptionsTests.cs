@@ -20,12 +20,15 @@ public sealed class BleOptionsTests
             ["Ble:VisitsAtOnce"] = "0",
             ["Ble:CallLimit"] = "-00:00:01",
             ["Ble:BackoffMost"] = "02:00:00",
+            ["Ble:MayRestartService"] = "true",
+            ["Ble:RestartCommand"] = " ",
         });
         Should.Throw<OptionsValidationException>(() => options.Value).Failures.ShouldBe(
         [
             "Ble:Bus is empty; allowed: system, or a D-Bus address such as unix:path=/run/bus.",
             "Ble:Adapter is 'usb0'; allowed: hci0 to hci255.",
             "Ble:VisitsAtOnce is 0; allowed: 1 to 16.",
+            "Ble:RestartCommand is empty; allowed: a program with its arguments, such as systemctl restart bluetooth.",
             "Ble:CallLimit is -00:00:01; allowed: more than 0 and up to 00:02:00 (hh:mm:ss).",
             "Ble:BackoffMost is 02:00:00; allowed: more than 0 and up to 01:00:00 (hh:mm:ss).",
         ]);

@@ -21,11 +21,11 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         _bus = bus;
         _powered = powered;
         _adapter = new DBusInterface("org.bluez.Adapter1")
-            .Property("Powered", "b", () => _powered, value => SetPowered((bool)value))
+            .Property("Powered", "b", () => _powered, value => SwitchPower((bool)value))
             .Property("Discovering", "b", () => _discovering)
             .Method("SetDiscoveryFilter", "a{sv}", "", call => Done(() => Filter = (Dictionary<string, object>)call.Arguments[0]))
-            .Method("StartDiscovery", "", "", _ => Done(() => SetDiscovering(_powered ? true : throw NotReady())))
-            .Method("StopDiscovery", "", "", _ => Done(() => SetDiscovering(false)))
+            .Method("StartDiscovery", "", "", _ => StartDiscoveryAsync())
+            .Method("StopDiscovery", "", "", _ => Done(() => Did("stop scan", () => SetDiscovering(false))))
             .Method("RemoveDevice", "o", "", call => RemoveAsync(((ObjectPath)call.Arguments[0]).Value));
         _radio = AdvertiseAsync();
     }
@@ -34,11 +34,23 @@ internal sealed class FakeBlueZ : IAsyncDisposable
 
     public bool Discovering => _discovering;
 
+    /// <summary>What was asked of the adapter, in order: start scan, stop scan, power off, power on.</summary>
+    public ConcurrentQueue<string> AdapterDid { get; } = new();
+
+    /// <summary>Awaited before a scan starts; it may never end, or throw what the stack would answer.</summary>
+    public Func<Task> BeforeScan { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Called before the power is switched by a client; it may throw what the stack would answer.</summary>
+    public Action<bool> BeforePower { get; set; } = _ => { };
+
     public static async Task<FakeBlueZ> StartAsync(string address, bool powered, params FakeMeter[] meters)
     {
         var bus = await DBusConnection.ConnectAsync(address);
         var fake = new FakeBlueZ(bus, powered);
         await bus.ExportAsync(AdapterPath, fake._adapter);
+        await bus.ExportAsync("/org/bluez", new DBusInterface("org.bluez.AgentManager1")
+            .Method("RegisterAgent", "os", "", _ => Done(() => { }))
+            .Method("RequestDefaultAgent", "o", "", _ => Done(() => { })));
         foreach (var meter in meters)
         {
             await fake.AddAsync(meter);
@@ -64,6 +76,24 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         _adapter.Changed("Powered");
     }
 
+    /// <summary>The adapter is unplugged: its objects go, and the links with it.</summary>
+    public async Task UnplugAsync()
+    {
+        foreach (var meter in _meters.Where(m => m.Connected))
+        {
+            meter.Drop();
+        }
+
+        _discovering = false;
+        await _bus.UnexportAsync(AdapterPath);
+    }
+
+    /// <summary>It is plugged in again.</summary>
+    public Task PlugInAsync() => _bus.ExportAsync(AdapterPath, _adapter);
+
+    /// <summary>The scan ends of itself, as when something else takes the radio.</summary>
+    public void LoseScan() => SetDiscovering(false);
+
     /// <summary>Shows one more characteristic of a service that is there already.</summary>
     public Task ShowAsync(FakeMeter meter, FakeCharacteristic characteristic)
     {
@@ -77,6 +107,9 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         await _stop.CancelAsync();
         await _radio;
         await _bus.DisposeAsync();
+
+        // What a meter stores is the patient's own backup: in no scenario whatever is a record deleted.
+        _meters.SelectMany(meter => meter.Did).ShouldNotContain(did => did.StartsWith("write 2A52 02", StringComparison.Ordinal));
     }
 
     private static DBusException NotReady() => new("org.bluez.Error.NotReady", "Resource Not Ready");
@@ -85,6 +118,26 @@ internal sealed class FakeBlueZ : IAsyncDisposable
     {
         action();
         return Task.FromResult<IReadOnlyList<object>>([]);
+    }
+
+    private async Task<IReadOnlyList<object>> StartDiscoveryAsync()
+    {
+        AdapterDid.Enqueue("start scan");
+        await BeforeScan();
+        SetDiscovering(_powered ? true : throw NotReady());
+        return [];
+    }
+
+    private void SwitchPower(bool on) => Did(on ? "power on" : "power off", () =>
+    {
+        BeforePower(on);
+        SetPowered(on);
+    });
+
+    private void Did(string what, Action action)
+    {
+        AdapterDid.Enqueue(what);
+        action();
     }
 
     private void SetDiscovering(bool discovering)
@@ -127,6 +180,7 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         if (meter.Asleep)
         {
             meter.Did.Enqueue("connect asleep");
+            meter.Connecting = true;
             await Task.Delay(Timeout.Infinite);
         }
 
@@ -136,6 +190,7 @@ internal sealed class FakeBlueZ : IAsyncDisposable
 
     private static void Disconnect(FakeMeter meter)
     {
+        meter.Connecting = false;
         if (meter.Connected)
         {
             meter.Drop();

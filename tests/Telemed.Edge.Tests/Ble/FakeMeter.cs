@@ -21,6 +21,9 @@ internal sealed class FakeMeter
     /// <summary>Connecting to it is never answered.</summary>
     public bool Asleep { get; set; }
 
+    /// <summary>An attempt to connect is under way.</summary>
+    public bool Connecting { get; set; }
+
     public bool Advertises { get; set; } = true;
 
     public bool Connected { get; private set; }

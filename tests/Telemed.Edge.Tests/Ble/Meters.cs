@@ -7,13 +7,21 @@ internal static class Meters
     public const ushort CuffService = 0x1810;
     public const ushort OximeterService = 0x1822;
 
-    /// <summary>Records 1 to <paramref name="records"/>; even ones have a context. Answers "all" and "from n on".</summary>
+    /// <summary>
+    /// Records 1 to <paramref name="records"/>; even ones have a context. Counts and reports "all" and "from n on".
+    /// </summary>
     public static FakeMeter Glucometer(string address, int records, Action<FakeMeter, int>? beforeRecord = null)
     {
         var meter = new FakeMeter(address);
         void Answer(byte[] request)
         {
-            var first = request is [0x01, 0x03, 0x01, var low, var high] ? low | (high << 8) : 1;
+            var first = request is [_, 0x03, 0x01, var low, var high] ? low | (high << 8) : 1;
+            if (request[0] == 0x04)
+            {
+                meter[0x2A52].Send(0x05, 0x00, (byte)(records - first + 1), 0x00);
+                return;
+            }
+
             for (var number = first; request[0] == 0x01 && number <= records; number++)
             {
                 beforeRecord?.Invoke(meter, number);
@@ -33,14 +41,24 @@ internal static class Meters
             .Writes(GlucoseService, 0x2A52, Answer);
     }
 
-    /// <summary>A glucometer that does nothing of its own when it is asked for records.</summary>
+    /// <summary>A glucometer that cannot count, and does nothing of its own when it is asked for records.</summary>
     public static FakeMeter Glucometer(string address, Action<FakeMeter, byte[]> answer)
     {
         var meter = new FakeMeter(address);
         return meter
             .Notifies(GlucoseService, 0x2A18)
             .Notifies(GlucoseService, 0x2A34)
-            .Writes(GlucoseService, 0x2A52, request => answer(meter, request));
+            .Writes(GlucoseService, 0x2A52, request =>
+            {
+                if (request[0] == 0x04)
+                {
+                    meter[0x2A52].Send(0x06, 0x00, 0x04, 0x02);
+                }
+                else
+                {
+                    answer(meter, request);
+                }
+            });
     }
 
     /// <summary>Sends its results as soon as it is subscribed.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using Telemed.Vitals;
@@ -52,6 +54,13 @@ internal sealed class SimulatedMeters : IAsyncDisposable
     {
         _process.Kill();
         await _process.Exited;
+    }
+
+    /// <summary>SIGSTOP or SIGCONT: the Bluetooth service hangs, or goes on.</summary>
+    public void Hang(bool hangs)
+    {
+        using var kill = Process.Start("kill", [hangs ? "-STOP" : "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

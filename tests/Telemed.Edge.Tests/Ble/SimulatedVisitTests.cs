@@ -1,3 +1,4 @@
+using Telemed.DBus;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Gatt;
 
@@ -71,6 +72,45 @@ public sealed class SimulatedVisitTests : IAsyncLifetime
         await Eventually.BecomesTrue(
             "the second visit completed", () => _ward.Sink.Ends(SimulatedMeters.Glucometer).Any(e => e.Reason == VisitEndReason.Completed), 30);
         Records().ShouldBe(Enumerable.Range(1, 200));
+    }
+
+    [Fact]
+    public async Task Bluetooth_switched_off_and_on_under_the_running_gateway_costs_nothing_and_less_than_a_minute()
+    {
+        await StartAsync("glucometer", "--older-records", "200", "--record-pace", "20ms");
+        await using var someone = await DBusConnection.ConnectAsync(_ward.Bus.Address);
+        await _ward.StartAsync(SimulatedMeters.Glucometer);
+        foreach (var taken in (int[])[20, 80])
+        {
+            await Eventually.BecomesTrue($"{taken} records came", () => Records().Count > taken, 30);
+            await someone.CallAsync(
+                "org.bluez", "/org/bluez/hci0", "org.freedesktop.DBus.Properties", "Set", "ssv",
+                ["org.bluez.Adapter1", "Powered", new DBusVariant("b", false)]);
+            await _meters!.TellAsync("hold");
+        }
+
+        await Eventually.BecomesTrue("all records came", () => Records().Distinct().Count() == 200, 60);
+        Records().ShouldBe(Enumerable.Range(1, 200), "each is asked for once");
+
+        // The stack lets the links go before it says why.
+        _ward.Sink.Ends(SimulatedMeters.Glucometer).Take(2)
+            .ShouldAllBe(end => end.Reason == VisitEndReason.LinkLost || end.Reason == VisitEndReason.RadioLost);
+        _ward.Central.Radio.ShouldBe(RadioState.On);
+    }
+
+    [Fact]
+    public async Task A_bluetooth_service_that_hangs_is_found_out_and_reading_goes_on_when_it_answers_again()
+    {
+        _ward.Settings["Ble:CallLimit"] = "00:00:02";
+        await StartAsync("glucometer");
+        await _ward.StartAsync(SimulatedMeters.Glucometer);
+        await Eventually.BecomesTrue("a first visit ended", () => _ward.Sink.Ends(SimulatedMeters.Glucometer).Count > 0, 30);
+        _meters!.Hang(true);
+        await Eventually.BecomesTrue("it is found out", () => _ward.Central.Health.Trouble == RadioTrouble.NoAnswer, 10);
+        _meters.Hang(false);
+        await Eventually.BecomesTrue("it is healthy", () => _ward.Central.Health.Condition == RadioCondition.Healthy, 30);
+        await _meters.TellAsync("measure glucometer");
+        await Eventually.BecomesTrue("the new record came", () => Records().Contains(13), 60);
     }
 
     private async Task StartAsync(string meters, params string[] more) => _meters = await SimulatedMeters.StartAsync(

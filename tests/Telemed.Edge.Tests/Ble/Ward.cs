@@ -22,6 +22,9 @@ internal sealed class Ward : IAsyncDisposable
 
     public RecordingLog Log { get; } = new();
 
+    /// <summary>Known, and of central Mexico, unless the test says otherwise.</summary>
+    public SettableUnitClock UnitClock { get; } = new();
+
     /// <summary>How many errors the test means to provoke; any other number fails it.</summary>
     public int ExpectedDefects { get; set; }
 
@@ -36,6 +39,7 @@ internal sealed class Ward : IAsyncDisposable
         ["Ble:OximeterIdle"] = "00:00:01",
         ["Ble:PauseBetweenVisits"] = "00:00:00.2",
         ["Ble:RadioCheck"] = "00:00:00.5",
+        ["Ble:HealAfter"] = "00:00:01",
     };
 
     public IServiceProvider Services => _host!.Services;
@@ -56,6 +60,7 @@ internal sealed class Ward : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IVisitSink>(Sink);
+        builder.Services.AddSingleton<IUnitClock>(UnitClock);
         builder.Services.AddSingleton<IEnrolledDevices>(new Enrolled(enrolled));
         builder.Services.AddBle(builder.Configuration);
         _host = builder.Build();
@@ -81,8 +86,38 @@ internal sealed class Ward : IAsyncDisposable
     {
         private readonly ImmutableHashSet<DeviceId> _devices = [.. devices];
 
+        private readonly ConcurrentDictionary<DeviceId, VisitHold> _holds = new();
+
         public bool Contains(DeviceId device) => _devices.Contains(device);
+
+        public bool IsPaired(DeviceId device) => false;
+
+        public VisitHold? HoldOf(DeviceId device) => _holds.TryGetValue(device, out var hold) ? hold : null;
+
+        public bool SetHold(DeviceId device, VisitHold? hold)
+        {
+            if (hold is { } reason && Contains(device))
+            {
+                _holds[device] = reason;
+            }
+            else
+            {
+                _holds.TryRemove(device, out _);
+            }
+
+            return Contains(device);
+        }
+
+        public void EnrolPaired(DeviceId device, string label, string station) => throw new NotSupportedException("Nothing is paired here.");
     }
+}
+
+/// <summary>The unit's time as the test wants it to be known: UTC less <see cref="Behind"/>, or not at all.</summary>
+internal sealed class SettableUnitClock : IUnitClock
+{
+    public TimeSpan? Behind { get; set; } = TimeSpan.FromHours(6);
+
+    public DateTime? ToLocal(DateTimeOffset instant) => Behind is { } behind ? instant.UtcDateTime - behind : null;
 }
 
 /// <summary>What was logged, as text with its level.</summary>
@@ -142,10 +177,20 @@ internal sealed class RecordingSink : IVisitSink
         return ValueTask.FromResult(LastRecord.TryGetValue(visit.Device, out var last) ? last : (ushort?)null);
     }
 
-    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, CancellationToken c)
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
     {
         await BeforeStored(notification);
         Add(visit.Device, notification);
+        if (readTo is { } record)
+        {
+            LastRecord[visit.Device] = record;
+        }
+    }
+
+    public ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c)
+    {
+        LastRecord[visit.Device] = readTo;
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)

@@ -14,8 +14,8 @@ internal sealed partial class BlueZCentral
         {
             try
             {
-                await BringUpAsync(_stop.Token).ConfigureAwait(false);
-                _lastTrouble = null;
+                var (trouble, reason) = await CheckAsync().ConfigureAwait(false);
+                await HealAsync(trouble, reason).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -23,15 +23,32 @@ internal sealed partial class BlueZCentral
             }
             catch (Exception e)
             {
-                // The same trouble every few seconds would only hide others.
-                if (_lastTrouble != e.Message)
-                {
-                    _lastTrouble = e.Message;
-                    LogTrouble(_logger, _options.Adapter, e.Message);
-                }
+                // A defect in the healing itself must not end it.
+                LogFault(_logger, e);
             }
 
             await WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(RadioTrouble Trouble, string Reason)> CheckAsync()
+    {
+        try
+        {
+            var trouble = await BringUpAsync(_stop.Token).ConfigureAwait(false);
+            _lastTrouble = null;
+            return (trouble, "");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The same trouble every few seconds would only hide others.
+            if (_lastTrouble != e.Message)
+            {
+                _lastTrouble = e.Message;
+                LogTrouble(_logger, _options.Adapter, e.Message);
+            }
+
+            return (Radio == RadioState.Off ? RadioTrouble.NoPower : TroubleOf(e), e.Message);
         }
     }
 
@@ -49,28 +66,38 @@ internal sealed partial class BlueZCentral
         }
     }
 
-    /// <summary>One step further, or nothing to do. Whatever completes a step raises a signal that wakes the loop again.</summary>
-    private async Task BringUpAsync(CancellationToken cancellation)
+    /// <summary>
+    /// One step further, or nothing to do. Whatever completes a step raises a signal that wakes the loop again. Returns what is still
+    /// wrong after it.
+    /// </summary>
+    private async Task<RadioTrouble> BringUpAsync(CancellationToken cancellation)
     {
         var bus = _bus ??= await OpenAsync(cancellation).ConfigureAwait(false);
-        if (!bus.IsConnected || !(_loaded || await LoadAsync(bus, cancellation).ConfigureAwait(false))
-            || !_objects.Has(_adapterPath, AdapterInterface))
+        var trouble = !bus.IsConnected ? RadioTrouble.NoBus
+            : !(_loaded || await LoadAsync(bus, cancellation).ConfigureAwait(false)) ? RadioTrouble.NoService
+            : !_objects.Has(_adapterPath, AdapterInterface) ? RadioTrouble.NoAdapter
+            : RadioTrouble.None;
+        if (trouble != RadioTrouble.None)
         {
             SetRadio(RadioState.Absent);
+            return trouble;
         }
-        else if (!_objects.Get<bool>(_adapterPath, AdapterInterface, "Powered"))
+
+        if (!_objects.Get<bool>(_adapterPath, AdapterInterface, "Powered"))
         {
             SetRadio(RadioState.Off);
-            await bus.CallBlueZAsync(
-                _adapterPath, PropertiesInterface, "Set", "ssv", [AdapterInterface, "Powered", new DBusVariant("b", true)],
-                _options.CallLimit, cancellation).ConfigureAwait(false);
+            await AskAdapterAsync(PropertiesInterface, "Set", "ssv", AdapterInterface, "Powered", new DBusVariant("b", true))
+                .ConfigureAwait(false);
+            return RadioTrouble.NoPower;
         }
-        else
-        {
-            SetRadio(RadioState.On);
-            await DiscoverAsync(bus, cancellation).ConfigureAwait(false);
-            TellConnected();
-        }
+
+        SetRadio(RadioState.On);
+        await DiscoverAsync(bus, cancellation).ConfigureAwait(false);
+        TellConnected();
+        await RegisterAgentAsync(bus, cancellation).ConfigureAwait(false);
+        await ProbeAsync().ConfigureAwait(false);
+        return _scans.IsEmpty || _objects.Get(_adapterPath, AdapterInterface, "Discovering", otherwise: true)
+            ? RadioTrouble.None : RadioTrouble.NoScan;
     }
 
     private async Task<DBusConnection> OpenAsync(CancellationToken cancellation)
@@ -159,7 +186,7 @@ internal sealed partial class BlueZCentral
         }
         catch (BleException e) when (e.Failure == BleFailure.Busy)
         {
-            // It is running for us already.
+            // It is running for us already, or the stack is mistaken; then the check finds that none runs.
         }
         catch
         {

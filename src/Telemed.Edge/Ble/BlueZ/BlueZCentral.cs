@@ -16,6 +16,7 @@ namespace Telemed.Edge.Ble.BlueZ;
 internal sealed partial class BlueZCentral : IBleCentral
 {
     private readonly BleOptions _options;
+    private readonly BleMetrics _metrics;
     private readonly ILogger _logger;
     private readonly string _adapterPath;
     private readonly BlueZObjects _objects;
@@ -34,14 +35,20 @@ internal sealed partial class BlueZCentral : IBleCentral
     private string? _lastTrouble;
 
     public BlueZCentral(
-        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, ILogger<BlueZCentral> logger)
+        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, IPairingPrompt prompt, BleMetrics metrics,
+        ILogger<BlueZCentral> logger)
     {
         _options = options.Value;
+        _metrics = metrics;
         _logger = logger;
         Time = time;
         BootClock = bootClock;
         _adapterPath = "/org/bluez/" + _options.Adapter;
         _objects = new BlueZObjects(OnChange);
+        _healing = new RadioHealing(_options.HealAfter, _options.SilenceLimit, _options.HealAgain, _options.MayRestartService);
+        Health = new RadioHealth(
+            RadioCondition.Healthy, time.GetUtcNow(), RadioTrouble.None, null, null, ImmutableSortedDictionary<HealingStep, int>.Empty);
+        _agent = new BlueZAgent(prompt, DeviceAt);
         _upkeep = Task.Run(KeepUpAsync);
     }
 
@@ -52,6 +59,8 @@ internal sealed partial class BlueZCentral : IBleCentral
     internal TimeProvider Time { get; }
 
     internal BootClock BootClock { get; }
+
+    internal BleMetrics Metrics => _metrics;
 
     public async IAsyncEnumerable<Advertisement> ScanAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -122,6 +131,7 @@ internal sealed partial class BlueZCentral : IBleCentral
             await bus.DisposeAsync().ConfigureAwait(false);
         }
 
+        _agent.Dispose();
         _stop.Dispose();
     }
 
@@ -157,6 +167,7 @@ internal sealed partial class BlueZCentral : IBleCentral
         }
         else if (DeviceOf(change.Path) is { } device)
         {
+            Volatile.Write(ref _heard, 1);
             if (_peripherals.TryGetValue(device, out var peripheral))
             {
                 peripheral.Receive(change);
@@ -201,6 +212,7 @@ internal sealed partial class BlueZCentral : IBleCentral
             if (Radio != state)
             {
                 Radio = state;
+                _metrics.Radio(state);
                 LogRadio(_logger, _options.Adapter, state);
                 RadioChanged?.Invoke(state);
             }

@@ -24,6 +24,9 @@ internal sealed partial class BlueZPeripheral(
 
     public DeviceId Device => device;
 
+    /// <summary>Connected, with its services discovered.</summary>
+    public bool IsOpen => !Services.IsEmpty;
+
     public ImmutableArray<GattService> Services { get; private set; } = [];
 
     public byte? BatteryPercent =>
@@ -116,6 +119,7 @@ internal sealed partial class BlueZPeripheral(
             if (change.Kind == ChangeKind.Changed && change.Changed.TryGetValue("Value", out var value) && IsNotified(change)
                 && Uuid(change.All).Number is { } number)
             {
+                central.Metrics.Notified();
                 _notifications.Writer.TryWrite(new GattNotification(
                     device, number, (byte[])value, central.Time.GetUtcNow(), central.BootClock.SinceBoot));
             }
@@ -145,6 +149,9 @@ internal sealed partial class BlueZPeripheral(
             _ = _linkEnd.CancelAsync();
         }
     }
+
+    /// <summary>Ends an attempt to connect that the radio does not bear; whoever waits for it lets the device go.</summary>
+    public void GiveUp() => _ = _linkEnd.CancelAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -207,9 +214,11 @@ internal sealed partial class BlueZPeripheral(
         }
     }
 
-    private BleException Lost() => Disconnected.Result == DisconnectReason.Radio
-        ? new BleException(BleFailure.RadioGone, "The radio went away.")
-        : new BleException(BleFailure.Disconnected, "The link has ended.");
+    private BleException Lost() => !Disconnected.IsCompleted
+        ? new BleException(BleFailure.RadioGone, "The attempt was given up to heal the radio.")
+        : Disconnected.Result == DisconnectReason.Radio
+            ? new BleException(BleFailure.RadioGone, "The radio went away.")
+            : new BleException(BleFailure.Disconnected, "The link has ended.");
 
     private string PathOf(GattCharacteristic characteristic) => _characteristicPaths[characteristic.Index];
 

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+
+namespace Telemed.Edge.Ble;
+
+/// <summary>The unit's wall time, as far as the gateway knows it.</summary>
+public interface IUnitClock
+{
+    /// <summary>What a right clock on the unit's wall shows at this instant of the gateway's clock; null while that is not known.</summary>
+    DateTime? ToLocal(DateTimeOffset instant);
+}
+
+/// <summary>
+/// Whether a meter's clock is set, and with what. Only where the make is known to bear it, only by a clock that is known, and only
+/// when it is far off: a small error is corrected in the record, and each setting starts another time line on the meter.
+/// </summary>
+public static class ClockSetting
+{
+    /// <summary>A meter's answer that it leaves out a field of what it was written (Current Time Service, 0x80): no failure.</summary>
+    public const byte DataFieldIgnored = 0x80;
+
+    // Current Time, adjust reason: an external reference.
+    private const byte ExternalReference = 0x02;
+
+    /// <summary>The wall time to set; null when the clock is to be left alone.</summary>
+    public static DateTime? Decide(DeviceVisit visit, IUnitClock unit, DateTimeOffset now, BleOptions options)
+    {
+        var allowed = visit.Information.Model is { } model && options.SetClockOf.Contains(model, StringComparer.OrdinalIgnoreCase);
+        return allowed && visit.Clock is { } read && unit.ToLocal(read.GatewayUtc) is { } right
+            && (right - read.DeviceLocal).Duration() > options.ClockOffBy
+            ? unit.ToLocal(now)
+            : null;
+    }
+
+    /// <summary>Where and how it is written: a Date Time where the meter takes one, else Current Time; null when neither.</summary>
+    public static (GattCharacteristic Characteristic, byte[] Value)? WriteTo(ImmutableArray<GattService> services, DateTime local)
+    {
+        byte[] dateTime =
+        [
+            (byte)local.Year, (byte)(local.Year >> 8), (byte)local.Month, (byte)local.Day,
+            (byte)local.Hour, (byte)local.Minute, (byte)local.Second,
+        ];
+        var dayOfWeek = local.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)local.DayOfWeek;
+        return Writable(services, GattNumbers.DateTime) is { } own ? (own, dateTime)
+            : Writable(services, GattNumbers.CurrentTime) is { } current
+                ? (current, [.. dateTime, (byte)dayOfWeek, (byte)(local.Millisecond * 256 / 1000), ExternalReference])
+            : null;
+    }
+
+    private static GattCharacteristic? Writable(ImmutableArray<GattService> services, ushort number) => services
+        .Select(service => service.Find(number)).FirstOrDefault(found => found?.Properties.HasFlag(GattProperties.Write) == true);
+}
