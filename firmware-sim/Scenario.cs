@@ -8,7 +8,7 @@ public sealed record ScenarioOptions
     /// <summary>Fixes the addresses, the patient and every choice.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Which meters there are.</summary>
+    /// <summary>Which meters there are, by kind; a kind may come several times.</summary>
     public IReadOnlyList<string> Meters { get; init; } = Scenario.AllMeters;
 
     /// <summary>How often the cuff is used.</summary>
@@ -16,6 +16,9 @@ public sealed record ScenarioOptions
 
     /// <summary>How often the glucometer is used.</summary>
     public TimeSpan GlucoseEvery { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Faults from the start, by name.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
 
     /// <summary>How the glucometer is made.</summary>
     public GlucometerOptions Glucometer { get; init; } = new();
@@ -57,6 +60,8 @@ public sealed class Scenario
         ["phone"] = meter => meter.PairWithPhone(),
     };
 
+    private const string NoFault = "none";
+
     private readonly World _world;
     private readonly ScenarioOptions _options;
     private readonly List<Alarm> _uses = [];
@@ -67,7 +72,11 @@ public sealed class Scenario
         (_world, _options) = (world, options);
         lock (world.Gate)
         {
-            Meters = [.. options.Meters.Select(Make)];
+            Meters = [.. options.Meters.Select((kind, at) => Make(kind, options.Meters.Take(at).Count(other => other == kind)))];
+            if (options.Faults.FirstOrDefault(name => FaultSpec.Find(name) is null) is { } unknown)
+            {
+                throw new ArgumentException($"--fault: '{unknown}' is none of {string.Join(", ", FaultSpec.All.Select(f => f.Name))}");
+            }
         }
     }
 
@@ -79,6 +88,11 @@ public sealed class Scenario
     {
         lock (_world.Gate)
         {
+            foreach (var fault in _options.Faults)
+            {
+                Suffer(fault);
+            }
+
             foreach (var meter in Meters)
             {
                 meter.PowerOn();
@@ -129,6 +143,24 @@ public sealed class Scenario
         }
     }
 
+    /// <summary>Begins a fault in the meters that can have it, or ends all by the name "none". False when no meter can.</summary>
+    public bool Suffer(string name)
+    {
+        lock (_world.Gate)
+        {
+            if (name == NoFault)
+            {
+                Meters.ToList().ForEach(meter => meter.Recover());
+                return true;
+            }
+
+            var fault = FaultSpec.Find(name);
+            var meters = Meters.Where(meter => fault?.Kinds.Contains(meter.Spec.Kind) == true).ToList();
+            meters.ForEach(meter => meter.Suffer(fault!.Fault));
+            return meters.Count > 0;
+        }
+    }
+
     /// <summary>Where everything stands.</summary>
     public ScenarioStatus Status()
     {
@@ -166,9 +198,10 @@ public sealed class Scenario
         }
     }
 
-    private Meter Make(string kind)
+    // The second of a kind, and so on, differ from the first in the address and serial number.
+    private Meter Make(string kind, int nth)
     {
-        var number = _options.Seed & 0xFFFF;
+        var number = (_options.Seed + (nth * 0x1000)) & 0xFFFF;
         return kind switch
         {
             "glucometer" => new Glucometer(_world, Address(1, number), $"92{number:d8}", _options.Glucometer),

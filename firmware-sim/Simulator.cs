@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telemed.DBus;
 using Telemed.FirmwareSim.BlueZ;
+using Telemed.FirmwareSim.Devices;
 using Telemed.FirmwareSim.Hci;
 
 namespace Telemed.FirmwareSim;
@@ -127,8 +128,12 @@ internal static class Simulator
                 return Done(deed);
             case [var deed, ..] when Scenario.Deeds.ContainsKey(deed):
                 return Refused($"{deed}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
+            case ["fault", var name] when scenario.Suffer(name):
+                return Done("fault");
+            case ["fault", ..]:
+                return Refused($"fault: none, or one that a meter here can have, of {string.Join(", ", FaultSpec.All.Select(f => f.Name))}");
             default:
-                return Refused($"commands: status, hold, resume, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
+                return Refused($"commands: status, hold, resume, fault NAME, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Telemed.FirmwareSim.Devices;
 
 namespace Telemed.FirmwareSim;
@@ -47,6 +48,11 @@ internal static class SimulatorCommand
     private static readonly Option<int> Repeats =
         With("--cuff-repeats", "How many of its newest readings the cuff sends again on every link", Standard.Cuff.Repeats);
 
+    private static readonly Option<string> Faults =
+        With("--fault", "Faults from the start, by comma; --faults lists them", "");
+
+    private static readonly Option<bool> ListFaults = new("--faults") { Description = "List the faults", Action = new ListOfFaults() };
+
     private static readonly Option<TimeSpan> RecordPace =
         Duration.Option("--record-pace", "The glucometer's pause between two records", Standard.Glucometer.RecordPace);
 
@@ -56,6 +62,7 @@ internal static class SimulatorCommand
         var command = new RootCommand("Simulated meters, on a stand-in org.bluez or on Bluetooth controllers of their own")
         {
             Bus, Hci, Data, Seed, Meters, Story, Zone, Security, Bonds, QuickRadio, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
+            Faults, ListFaults,
         };
         command.Validators.Add(result =>
         {
@@ -86,6 +93,7 @@ internal static class SimulatorCommand
         {
             Seed = parsed.GetValue(Seed),
             Meters = parsed.GetRequiredValue(Meters).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Faults = parsed.GetRequiredValue(Faults).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             CuffEvery = parsed.GetValue(CuffEvery),
             GlucoseEvery = parsed.GetValue(GlucoseEvery),
             Cuff = Standard.Cuff with
@@ -108,4 +116,21 @@ internal static class SimulatorCommand
 
     private static Option<T> With<T>(string name, string description, T standard) =>
         new(name) { Description = description, DefaultValueFactory = _ => standard };
+
+    private sealed class ListOfFaults : SynchronousCommandLineAction
+    {
+        public override bool Terminating => true;
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            foreach (var fault in FaultSpec.All)
+            {
+                Console.WriteLine($"{fault.Name,-17} {string.Join(", ", fault.Kinds),-17} {fault.What}");
+            }
+
+            return 0;
+        }
+    }
 }

@@ -39,6 +39,8 @@ public sealed class BloodPressureCuff : Meter
 {
     // Blood Pressure Feature 0x2A49: body movement, cuff fit, irregular pulse.
     private const ushort Features = 0x0001 | 0x0002 | 0x0004;
+    private const int MonthInFrame = 9;
+    private const byte AnotherUser = 2;
     private static readonly TimeSpan InflationStep = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BeforeFirst = TimeSpan.FromMilliseconds(100);
 
@@ -190,16 +192,18 @@ public sealed class BloodPressureCuff : Meter
         var status = World.Patient.Hash(30, number) > 0.85 ? BloodPressureStatus.BodyMovement : BloodPressureStatus.None;
         var frame = new BloodPressureMeasurement
         {
-            Systolic = Sfloat.Of(found.Systolic, 0),
-            Diastolic = Sfloat.Of(found.Diastolic, 0),
-            MeanArterial = Sfloat.Of(found.MeanArterial, 0),
-            TimeStamp = Clock.IsSet ? Clock.Screen(now) : null,
-            PulseRate = Sfloat.Of(found.Pulse, 0),
-            UserId = _options.UserId,
-            Status = status,
+            Systolic = Found(found.Systolic),
+            Diastolic = Found(found.Diastolic),
+            MeanArterial = Found(found.MeanArterial),
+            TimeStamp = (Clock.IsSet || Has(Fault.Clock1970)) && !Has(Fault.ClockUnset) ? Clock.Screen(now) : null,
+            PulseRate = Found(found.Pulse),
+            UserId = Has(Fault.WrongUserSlot) ? AnotherUser : _options.UserId,
+            Status = Has(Fault.NanPressures) ? BloodPressureStatus.None : status,
         };
-        Record(NewReading(ReadingKind.BloodPressure, number, now, frame.Encode()));
+        Record(NewReading(ReadingKind.BloodPressure, number, now, Stamped(frame.Encode(), MonthInFrame)));
     }
+
+    private Sfloat Found(int value) => Has(Fault.NanPressures) ? Sfloat.NaN : Sfloat.Of(value, 0);
 
     private void SendSoon()
     {
@@ -219,6 +223,11 @@ public sealed class BloodPressureCuff : Meter
 
         if (NextToSend() is { } reading)
         {
+            if (_sentOnThisLink.Count == 0 ? Drops(Fault.DropBeforeFirst) : Drops(Fault.DropInTransfer))
+            {
+                return;
+            }
+
             _unconfirmed = true;
             Central!.Indicate(GattUuid.BloodPressureMeasurement, Convert.FromHexString(reading.Frame!), () =>
             {
@@ -227,6 +236,11 @@ public sealed class BloodPressureCuff : Meter
                 MarkSent(reading);
                 SendNext();
             });
+            if (Drops(Fault.DropBeforeAnswer))
+            {
+                // The central has it; the meter will never know.
+                return;
+            }
         }
 
         _handedOver = !_unconfirmed;

@@ -9,9 +9,11 @@ namespace Telemed.FirmwareSim.Devices;
 public abstract class Meter
 {
     private readonly HashSet<Guid> _subscriptions = [];
+    private readonly HashSet<Fault> _faults = [];
     private Alarm? _window;
     private Alarm? _patience;
     private bool _wasAdvertising;
+    private bool _wakesAgain;
 
     /// <summary>A meter as specified, with what the ledger remembers of it.</summary>
     protected Meter(World world, MeterSpec spec, ClockSetting clock)
@@ -122,6 +124,16 @@ public abstract class Meter
         AdvertisingMayHaveChanged();
     }
 
+    /// <summary>A fault begins, and stays until <see cref="Recover"/>; a lost link only until it was lost once.</summary>
+    public void Suffer(Fault fault)
+    {
+        _faults.Add(fault);
+        OnSuffered(fault);
+    }
+
+    /// <summary>No fault any more. What was recorded meanwhile, and a clock that was set, stay as they are.</summary>
+    public void Recover() => _faults.Clear();
+
     /// <summary>A central connects. False when the meter does not listen.</summary>
     public bool TryConnect(ICentral central)
     {
@@ -150,6 +162,12 @@ public abstract class Meter
         }
 
         OnDisconnected();
+        if (_wakesAgain)
+        {
+            _wakesAgain = false;
+            Wake();
+        }
+
         AdvertisingMayHaveChanged();
     }
 
@@ -162,7 +180,10 @@ public abstract class Meter
         if (error == AttError.None)
         {
             value = Spec.Information.Read(characteristic)
-                ?? (characteristic == GattUuid.BatteryLevel ? [BatteryPercent] : OnRead(characteristic));
+                ?? (characteristic == GattUuid.BatteryLevel ? [BatteryPercent]
+                : characteristic == GattUuid.CurrentTime && Has(Fault.ClockUnset) ? Clocks.CurrentTime(null)
+                : characteristic == GattUuid.DateTime && Has(Fault.ClockUnset) ? Clocks.DateTime(null)
+                : OnRead(characteristic));
         }
 
         return error;
@@ -191,6 +212,48 @@ public abstract class Meter
 
     /// <summary>Whether a central is connected and has switched the characteristic on.</summary>
     public bool IsSubscribed(Guid characteristic) => Central is not null && _subscriptions.Contains(characteristic);
+
+    /// <summary>Whether the meter has the fault.</summary>
+    protected bool Has(Fault fault) => _faults.Contains(fault);
+
+    /// <summary>Loses the link if the meter has this fault: once, and somebody presses its button again.</summary>
+    protected bool Drops(Fault fault)
+    {
+        if (!_faults.Remove(fault))
+        {
+            return false;
+        }
+
+        _wakesAgain = true;
+        Central!.Disconnect();
+        return true;
+    }
+
+    /// <summary>A fault has begun.</summary>
+    protected virtual void OnSuffered(Fault fault)
+    {
+        var local = TimeZoneInfo.ConvertTime(World.Now, World.Zone).DateTime;
+        switch (fault)
+        {
+            case Fault.Clock1970:
+                Clock.Set(new DateTime(1970, 1, 1));
+                break;
+            case Fault.ClockPlus60:
+                Clock.Set(local + TimeSpan.FromHours(1));
+                break;
+        }
+    }
+
+    /// <summary>A frame as it is stored; <paramref name="month"/>: where its month stands.</summary>
+    protected byte[] Stamped(byte[] frame, int month)
+    {
+        if (Has(Fault.Month13))
+        {
+            frame[month] = 13;
+        }
+
+        return frame;
+    }
 
     /// <summary>The value of a readable characteristic that belongs to this kind of meter.</summary>
     protected abstract byte[] OnRead(Guid characteristic);
@@ -275,7 +338,7 @@ public abstract class Meter
     }
 
     // A pair of cells lasts some thousand readings.
-    private byte BatteryPercent => (byte)Math.Max(5, 92 - (Memory.Measured / 400));
+    private byte BatteryPercent => Has(Fault.LowBattery) ? (byte)4 : (byte)Math.Max(5, 92 - (Memory.Measured / 400));
 
     private AttError Permits(Guid characteristic, Operations wanted)
     {

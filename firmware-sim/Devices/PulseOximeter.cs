@@ -188,7 +188,9 @@ public sealed class PulseOximeter : RecordMeter
     {
         var now = World.Now;
         var found = World.Patient.SaturationAt(now);
-        var normal = new SaturationAndPulse(Sfloat.Of(found.Spo2, 0), Sfloat.Of(found.Pulse, 0));
+        var normal = Has(Fault.Saturation2047)
+            ? new SaturationAndPulse(Sfloat.NaN, Sfloat.NaN)
+            : new SaturationAndPulse(Sfloat.Of(found.Spo2, 0), Sfloat.Of(found.Pulse, 0));
         var frame = new ContinuousMeasurement
         {
             Normal = normal,

@@ -18,8 +18,8 @@ public enum VisitHold
 
 /// <summary>
 /// Whether the ends of a meter's visits speak for a bond that only one side still has. One refusal for want of a key is proof. BlueZ
-/// up to 5.78 often tells no more than a link lost, or a subscription that is never answered, while the encryption should
-/// begin; a weak radio looks the same, so these count only when several came in a row. <paramref name="InARow"/> counts them.
+/// often tells no more than a link lost, or a subscription that is never answered, while the encryption should begin; a weak
+/// radio looks the same, so these count only when several came in a row. <paramref name="InARow"/> counts them.
 /// </summary>
 public readonly record struct BondSuspicion(int InARow, VisitHold? Verdict)
 {

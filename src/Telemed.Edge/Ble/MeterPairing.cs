@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Telemed.Vitals;
 
@@ -18,6 +17,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
     private readonly VisitLog _visits;
     private readonly PairingOptions _options;
     private readonly TimeProvider _time;
+    private readonly Sightings _sightings;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private CancellationTokenSource _stop = new();
@@ -30,6 +30,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
     {
         (_central, _desk, _permits, _enrolled, _visits) = (central, desk, permits, enrolled, visits);
         (_options, _time, _logger) = (options.Value, time, logger);
+        _sightings = new Sightings(central, time);
         _visits.Changed += VisitChanged;
     }
 
@@ -122,7 +123,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(_options.SearchLimit, _time);
         var fits = ImmutableHashSet<DeviceId>.Empty;
-        await foreach (var seen in SeenAsync(limit.Token, stop).ConfigureAwait(false))
+        await foreach (var seen in _sightings.UntilAsync(limit.Token, stop).ConfigureAwait(false))
         {
             if (wish.Device is { } device ? seen.Device == device : Fits(wish, seen) && !_enrolled.Contains(seen.Device))
             {
@@ -142,7 +143,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
         if (fits.Count != 1)
         {
             Update(progress => progress with { Candidates = [.. fits.OrderBy(device => device.Value, StringComparer.Ordinal)] });
-            return fits.Count > 1 ? PairingFailure.SeveralSeen : NotSeen();
+            return fits.Count > 1 ? PairingFailure.SeveralSeen : UnlessRadioLost(PairingFailure.NotSeen);
         }
 
         Update(progress => progress with { Device = fits.Single(), Candidates = [fits.Single()] });
@@ -154,11 +155,13 @@ public sealed partial class MeterPairing : IAsyncDisposable
     {
         _permits.Choose(device);
         Reach(PairingState.Found);
+
+        // Before the keys go, so that it is true whatever happens to us from here on.
+        _enrolled.SetHold(device, VisitHold.PairingUnfinished);
         await _central.RemoveAsync(device, stop).ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(_options.SearchLimit, _time);
-        if (!await SeenAsync(limit.Token, stop).AnyAsync(seen => seen.Device == device, CancellationToken.None).ConfigureAwait(false))
+        if (!await _sightings.OfAsync(device, _options.SearchLimit, stop).ConfigureAwait(false))
         {
-            return NotSeen();
+            return UnlessRadioLost(PairingFailure.NotSeen);
         }
 
         _desk.Serve(device);
@@ -179,48 +182,12 @@ public sealed partial class MeterPairing : IAsyncDisposable
         }
     }
 
-    /// <summary>The meter goes off: nothing is heard of it for a while, with a radio that would have heard it.</summary>
+    /// <summary>The meter goes off.</summary>
     private async Task<PairingFailure?> GoesOffAsync(DeviceId device, CancellationToken stop)
     {
         Reach(PairingState.Bonded);
-        var began = _time.GetTimestamp();
-        var heard = began;
-        void Heard(RadioState state) => Volatile.Write(ref heard, _time.GetTimestamp());
-        using var end = new CancellationTokenSource(_options.OffLimit, _time);
-        _central.RadioChanged += Heard;
-        var listening = ListenAsync();
-        try
-        {
-            while (_time.GetElapsedTime(began) < _options.OffLimit)
-            {
-                var left = _options.Silence - _time.GetElapsedTime(Volatile.Read(ref heard));
-                if (left <= TimeSpan.Zero && _central.Radio == RadioState.On)
-                {
-                    return null;
-                }
-
-                await Task.Delay(left > TimeSpan.Zero ? left : _options.Silence, _time, stop).ConfigureAwait(false);
-            }
-
-            return _central.Radio == RadioState.On ? PairingFailure.NotSwitchedOff : PairingFailure.RadioLost;
-        }
-        finally
-        {
-            _central.RadioChanged -= Heard;
-            await end.CancelAsync().ConfigureAwait(false);
-            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        async Task ListenAsync()
-        {
-            await foreach (var seen in SeenAsync(end.Token, stop).ConfigureAwait(false))
-            {
-                if (seen.Device == device)
-                {
-                    Heard(RadioState.On);
-                }
-            }
-        }
+        return await _sightings.CeaseAsync(device, _options.Silence, _options.OffLimit, stop).ConfigureAwait(false)
+            ? null : UnlessRadioLost(PairingFailure.NotSwitchedOff);
     }
 
     /// <summary>The proof: the ordinary visits find it, connect and read it.</summary>
@@ -252,7 +219,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
             // The limit.
         }
 
-        return _central.Radio == RadioState.On ? PairingFailure.NotReadAgain : PairingFailure.RadioLost;
+        return UnlessRadioLost(PairingFailure.NotReadAgain);
     }
 
     /// <summary>A meter that was not paired to the end keeps no keys of ours and gets no visits.</summary>
@@ -263,7 +230,6 @@ public sealed partial class MeterPairing : IAsyncDisposable
         {
             try
             {
-                _enrolled.SetHold(Device, VisitHold.PairingUnfinished);
                 await _central.RemoveAsync(Device, CancellationToken.None).ConfigureAwait(false);
             }
             catch (BleException e)
@@ -279,34 +245,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
         LogEnded(_logger, Progress!.Device, failure);
     }
 
-    private PairingFailure NotSeen() => _central.Radio == RadioState.On ? PairingFailure.NotSeen : PairingFailure.RadioLost;
-
-    /// <summary>What is seen until the limit, which ends it quietly.</summary>
-    private async IAsyncEnumerable<Advertisement> SeenAsync(
-        CancellationToken limit, [EnumeratorCancellation] CancellationToken stop)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit, stop);
-        var seen = _central.ScanAsync(either.Token).GetAsyncEnumerator(CancellationToken.None);
-        await using (seen.ConfigureAwait(false))
-        {
-            while (true)
-            {
-                try
-                {
-                    if (!await seen.MoveNextAsync().ConfigureAwait(false))
-                    {
-                        yield break;
-                    }
-                }
-                catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-                {
-                    yield break;
-                }
-
-                yield return seen.Current;
-            }
-        }
-    }
+    private PairingFailure UnlessRadioLost(PairingFailure failure) => _central.Radio == RadioState.On ? failure : PairingFailure.RadioLost;
 
     private static bool Fits(PairingWish wish, Advertisement seen) =>
         seen.Name?.StartsWith(wish.Name!, StringComparison.OrdinalIgnoreCase) ?? false;

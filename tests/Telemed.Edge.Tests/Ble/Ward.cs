@@ -20,6 +20,9 @@ internal sealed class Ward : IAsyncDisposable
 
     public RecordingSink Sink { get; } = new();
 
+    /// <summary>Where notifications go when not to the sink.</summary>
+    public IVisitSink? MainPath { get; set; }
+
     public RecordingLog Log { get; } = new();
 
     /// <summary>Known, and of central Mexico, unless the test says otherwise.</summary>
@@ -59,7 +62,7 @@ internal sealed class Ward : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.AddProvider(Log);
-        builder.Services.AddSingleton<IVisitSink>(Sink);
+        builder.Services.AddSingleton(MainPath ?? Sink);
         builder.Services.AddSingleton<IUnitClock>(UnitClock);
         builder.Services.AddSingleton<IEnrolledDevices>(new Enrolled(enrolled));
         builder.Services.AddBle(builder.Configuration);

@@ -26,10 +26,9 @@ internal sealed class BlueZAgent : IDisposable
             .Method("Cancel", "", "", Withdraw)
             .Method("RequestAuthorization", "o", "", call => AcceptAsync(call, PairingQuestionKind.Authorize, null))
             .Method("RequestConfirmation", "ou", "", call => AcceptAsync(call, PairingQuestionKind.ComparePasskey, Digits(call)))
-            .Method("RequestPasskey", "o", "u", async call =>
-                [uint.Parse((await AskAsync(call, PairingQuestionKind.EnterPasskey, null).ConfigureAwait(false)).Code!, CultureInfo.InvariantCulture)])
-            .Method("RequestPinCode", "o", "s", async call =>
-                [(await AskAsync(call, PairingQuestionKind.EnterPin, null).ConfigureAwait(false)).Code!])
+            .Method("RequestPasskey", "o", "u", call => CodeAsync(
+                call, PairingQuestionKind.EnterPasskey, digits => uint.Parse(digits, CultureInfo.InvariantCulture)))
+            .Method("RequestPinCode", "o", "s", call => CodeAsync(call, PairingQuestionKind.EnterPin, pin => pin))
             .Method("DisplayPasskey", "ouq", "", call => Show(call, Digits(call)))
             .Method("DisplayPinCode", "os", "", call => Show(call, (string)call.Arguments[1]))
             .Method("AuthorizeService", "os", "", _ => throw Rejected());
@@ -47,6 +46,9 @@ internal sealed class BlueZAgent : IDisposable
         await AskAsync(call, kind, code).ConfigureAwait(false);
         return [];
     }
+
+    private async Task<IReadOnlyList<object>> CodeAsync(DBusCall call, PairingQuestionKind kind, Func<string, object> read) =>
+        [read((await AskAsync(call, kind, null).ConfigureAwait(false)).Code!)];
 
     private async Task<PairingAnswer> AskAsync(DBusCall call, PairingQuestionKind kind, string? code)
     {
