@@ -8,7 +8,7 @@ public sealed record ScenarioOptions
     /// <summary>Fixes the addresses, the patient and every choice.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Which meters there are.</summary>
+    /// <summary>Which meters there are, by kind; a kind may come several times.</summary>
     public IReadOnlyList<string> Meters { get; init; } = Scenario.UsualMeters;
 
     /// <summary>How often the cuff is used.</summary>
@@ -16,6 +16,9 @@ public sealed record ScenarioOptions
 
     /// <summary>How often the glucometer is used.</summary>
     public TimeSpan GlucoseEvery { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Faults from the start, by name.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
 
     /// <summary>How often the thermometer is used.</summary>
     public TimeSpan TemperatureEvery { get; init; } = TimeSpan.FromMinutes(2);
@@ -42,8 +45,8 @@ public sealed record ScenarioOptions
     public BeltOptions Belt { get; init; } = new();
 }
 
-/// <summary>One meter's line in a status.</summary>
-public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent);
+/// <summary>One meter's line in a status; <paramref name="Display"/> is what its screen shows at pairing.</summary>
+public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent, string? Display);
 
 /// <summary>The answer to a status command: readings measured and sent, in all and by meter.</summary>
 public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
@@ -63,10 +66,19 @@ public sealed class Scenario
     /// <summary>What a person can do with a meter, as it is named on standard input.</summary>
     public static readonly IReadOnlyDictionary<string, Action<Meter>> Deeds = new Dictionary<string, Action<Meter>>
     {
-        ["measure"] = meter => meter.Measure(),
+        ["measure"] = meter =>
+        {
+            meter.SwitchOn();
+            meter.Measure();
+        },
+        ["off"] = meter => meter.SwitchOff(),
+        ["on"] = meter => meter.SwitchOn(),
         ["drop"] = meter => meter.LoseLink(),
         ["forget-bond"] = meter => meter.ForgetBond(),
+        ["phone"] = meter => meter.PairWithPhone(),
     };
+
+    private const string NoFault = "none";
 
     private readonly World _world;
     private readonly ScenarioOptions _options;
@@ -78,7 +90,11 @@ public sealed class Scenario
         (_world, _options) = (world, options);
         lock (world.Gate)
         {
-            Meters = [.. options.Meters.Select(Make)];
+            Meters = [.. options.Meters.Select((kind, at) => Make(kind, options.Meters.Take(at).Count(other => other == kind)))];
+            if (options.Faults.FirstOrDefault(name => FaultSpec.Find(name) is null) is { } unknown)
+            {
+                throw new ArgumentException($"--fault: '{unknown}' is none of {string.Join(", ", FaultSpec.All.Select(f => f.Name))}");
+            }
         }
     }
 
@@ -90,6 +106,11 @@ public sealed class Scenario
     {
         lock (_world.Gate)
         {
+            foreach (var fault in _options.Faults)
+            {
+                Suffer(fault);
+            }
+
             foreach (var meter in Meters)
             {
                 meter.PowerOn();
@@ -140,13 +161,31 @@ public sealed class Scenario
         }
     }
 
+    /// <summary>Begins a fault in the meters that can have it, or ends all by the name "none". False when no meter can.</summary>
+    public bool Suffer(string name)
+    {
+        lock (_world.Gate)
+        {
+            if (name == NoFault)
+            {
+                Meters.ToList().ForEach(meter => meter.Recover());
+                return true;
+            }
+
+            var fault = FaultSpec.Find(name);
+            var meters = Meters.Where(meter => fault?.Kinds.Contains(meter.Spec.Kind) == true).ToList();
+            meters.ForEach(meter => meter.Suffer(fault!.Fault));
+            return meters.Count > 0;
+        }
+    }
+
     /// <summary>Where everything stands.</summary>
     public ScenarioStatus Status()
     {
         lock (_world.Gate)
         {
             var meters = Meters
-                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent))
+                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent, m.Display))
                 .ToList();
             return new ScenarioStatus(meters.Sum(m => m.Measured), meters.Sum(m => m.Sent), meters);
         }
@@ -168,14 +207,21 @@ public sealed class Scenario
             };
             if (period > TimeSpan.Zero)
             {
-                _uses.Add(_world.Every(period, meter.Measure));
+                _uses.Add(_world.Every(period, () =>
+                {
+                    if (!meter.IsOff)
+                    {
+                        meter.Measure();
+                    }
+                }));
             }
         }
     }
 
-    private Meter Make(string kind)
+    // The second of a kind, and so on, differ from the first in the address and serial number.
+    private Meter Make(string kind, int nth)
     {
-        var number = _options.Seed & 0xFFFF;
+        var number = (_options.Seed + (nth * 0x1000)) & 0xFFFF;
         return kind switch
         {
             "glucometer" => new Glucometer(_world, Address(1, number), $"92{number:d8}", _options.Glucometer),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telemed.DBus;
 using Telemed.FirmwareSim.BlueZ;
+using Telemed.FirmwareSim.Devices;
 using Telemed.FirmwareSim.Hci;
 
 namespace Telemed.FirmwareSim;
@@ -20,6 +21,9 @@ internal sealed record SimulatorOptions
 
     /// <summary>IANA name of the zone of the meters' clocks.</summary>
     public required string Zone { get; init; }
+
+    /// <summary>A radio without a real one's pauses.</summary>
+    public bool QuickRadio { get; init; }
 
     /// <summary>End with standard input.</summary>
     public bool UntilInputCloses { get; init; }
@@ -71,7 +75,7 @@ internal static class Simulator
         }
 
         await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? address, stopping).ConfigureAwait(false);
-        await BlueZStandIn.StartAsync(bus, world, scenario.Meters).ConfigureAwait(false);
+        await BlueZStandIn.StartAsync(bus, world, scenario.Meters, options.QuickRadio ? BlueZOptions.Quick : null).ConfigureAwait(false);
         await PlayAsync(scenario, options, stopping).ConfigureAwait(false);
     }
 
@@ -124,8 +128,12 @@ internal static class Simulator
                 return Done(deed);
             case [var deed, ..] when Scenario.Deeds.ContainsKey(deed):
                 return Refused($"{deed}: one of {string.Join(", ", scenario.Meters.Select(m => m.Spec.Kind))}");
+            case ["fault", var name] when scenario.Suffer(name):
+                return Done("fault");
+            case ["fault", ..]:
+                return Refused($"fault: none, or one that a meter here can have, of {string.Join(", ", FaultSpec.All.Select(f => f.Name))}");
             default:
-                return Refused($"commands: status, hold, resume, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
+                return Refused($"commands: status, hold, resume, fault NAME, quit; with a KIND: {string.Join(", ", Scenario.Deeds.Keys)}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Telemed.FirmwareSim.Devices;
 
 namespace Telemed.FirmwareSim;
@@ -31,6 +32,8 @@ internal static class SimulatorCommand
     private static readonly Option<string> Story = With("--scenario", "What happens", "demo").AcceptOnlyFromAmong("demo");
     private static readonly Option<string> Zone = With("--zone", "Time zone of the meters' clocks", "America/Mexico_City");
     private static readonly Option<LinkSecurity> Security = With("--security", "What the meters want of the link", LinkSecurity.Open);
+    private static readonly Option<int> Bonds = With("--bonds", "How many hosts each meter keeps keys of", Standard.Cuff.Bonds);
+    private static readonly Option<bool> QuickRadio = With("--quick-radio", "No pauses such as a real radio makes", false);
     private static readonly Option<int> OlderRecords =
         With("--older-records", "Records in the glucometer at its first start", Standard.Glucometer.OlderRecords);
 
@@ -51,6 +54,11 @@ internal static class SimulatorCommand
     private static readonly Option<int> Repeats =
         With("--cuff-repeats", "How many of its newest readings the cuff sends again on every link", Standard.Cuff.Repeats);
 
+    private static readonly Option<string> Faults =
+        With("--fault", "Faults from the start, by comma; --faults lists them", "");
+
+    private static readonly Option<bool> ListFaults = new("--faults") { Description = "List the faults", Action = new ListOfFaults() };
+
     private static readonly Option<TimeSpan> RecordPace =
         Duration.Option("--record-pace", "The glucometer's pause between two records", Standard.Glucometer.RecordPace);
 
@@ -59,8 +67,8 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand("Simulated meters, on a stand-in org.bluez or on Bluetooth controllers of their own")
         {
-            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, TemperatureEvery,
-            WeightEvery, Inflation, Repeats, RecordPace,
+            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, Bonds, QuickRadio, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery,
+            TemperatureEvery, WeightEvery, Inflation, Repeats, RecordPace, Faults, ListFaults,
         };
         command.Validators.Add(result =>
         {
@@ -77,6 +85,7 @@ internal static class SimulatorCommand
                 Data = parsed.GetRequiredValue(Data),
                 Zone = parsed.GetRequiredValue(Zone),
                 UntilInputCloses = parsed.GetValue(UntilInputCloses),
+                QuickRadio = parsed.GetValue(QuickRadio),
                 Scenario = ReadScenario(parsed),
             },
             stopping));
@@ -85,11 +94,12 @@ internal static class SimulatorCommand
 
     private static ScenarioOptions ReadScenario(ParseResult parsed)
     {
-        var security = parsed.GetValue(Security);
+        var (security, bonds) = (parsed.GetValue(Security), parsed.GetValue(Bonds));
         return Standard with
         {
             Seed = parsed.GetValue(Seed),
             Meters = parsed.GetRequiredValue(Meters).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Faults = parsed.GetRequiredValue(Faults).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             CuffEvery = parsed.GetValue(CuffEvery),
             GlucoseEvery = parsed.GetValue(GlucoseEvery),
             TemperatureEvery = parsed.GetValue(TemperatureEvery),
@@ -99,8 +109,9 @@ internal static class SimulatorCommand
                 Inflation = parsed.GetValue(Inflation),
                 Repeats = parsed.GetValue(Repeats),
                 Security = security,
+                Bonds = bonds,
             },
-            Oximeter = Standard.Oximeter with { Security = security },
+            Oximeter = Standard.Oximeter with { Security = security, Bonds = bonds },
             Thermometer = Standard.Thermometer with { Security = security },
             Scale = Standard.Scale with { Security = security },
             Belt = Standard.Belt with { Security = security },
@@ -109,10 +120,28 @@ internal static class SimulatorCommand
                 RecordPace = parsed.GetValue(RecordPace),
                 OlderRecords = parsed.GetValue(OlderRecords),
                 Security = security,
+                Bonds = bonds,
             },
         };
     }
 
     private static Option<T> With<T>(string name, string description, T standard) =>
         new(name) { Description = description, DefaultValueFactory = _ => standard };
+
+    private sealed class ListOfFaults : SynchronousCommandLineAction
+    {
+        public override bool Terminating => true;
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            foreach (var fault in FaultSpec.All)
+            {
+                Console.WriteLine($"{fault.Name,-17} {string.Join(", ", fault.Kinds),-17} {fault.What}");
+            }
+
+            return 0;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -25,6 +26,9 @@ public sealed record CuffOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -35,6 +39,8 @@ public sealed class BloodPressureCuff : ResultMeter
 {
     // Blood Pressure Feature 0x2A49: body movement, cuff fit, irregular pulse.
     private const ushort Features = 0x0001 | 0x0002 | 0x0004;
+    private const int MonthInFrame = 9;
+    private const byte AnotherUser = 2;
     private static readonly TimeSpan InflationStep = TimeSpan.FromMilliseconds(500);
 
     private readonly CuffOptions _options;
@@ -97,6 +103,8 @@ public sealed class BloodPressureCuff : ResultMeter
         Appearance = 0x0381,
         Security = options.Security,
         SecureConnections = false,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.BloodPressure],
         Information = new DeviceInformation
         {
@@ -153,14 +161,16 @@ public sealed class BloodPressureCuff : ResultMeter
         var status = World.Patient.Hash(30, number) > 0.85 ? BloodPressureStatus.BodyMovement : BloodPressureStatus.None;
         var frame = new BloodPressureMeasurement
         {
-            Systolic = Sfloat.Of(found.Systolic, 0),
-            Diastolic = Sfloat.Of(found.Diastolic, 0),
-            MeanArterial = Sfloat.Of(found.MeanArterial, 0),
-            TimeStamp = Clock.IsSet ? Clock.Screen(now) : null,
-            PulseRate = Sfloat.Of(found.Pulse, 0),
-            UserId = _options.UserId,
-            Status = status,
+            Systolic = Found(found.Systolic),
+            Diastolic = Found(found.Diastolic),
+            MeanArterial = Found(found.MeanArterial),
+            TimeStamp = (Clock.IsSet || Has(Fault.Clock1970)) && !Has(Fault.ClockUnset) ? Clock.Screen(now) : null,
+            PulseRate = Found(found.Pulse),
+            UserId = Has(Fault.WrongUserSlot) ? AnotherUser : _options.UserId,
+            Status = Has(Fault.NanPressures) ? BloodPressureStatus.None : status,
         };
-        return NewReading(ReadingKind.BloodPressure, number, now, frame.Encode());
+        return NewReading(ReadingKind.BloodPressure, number, now, Stamped(frame.Encode(), MonthInFrame));
     }
+
+    private Sfloat Found(int value) => Has(Fault.NanPressures) ? Sfloat.NaN : Sfloat.Of(value, 0);
 }

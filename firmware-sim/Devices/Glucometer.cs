@@ -19,6 +19,9 @@ public sealed record GlucometerOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -30,6 +33,12 @@ public sealed class Glucometer : RecordMeter
     // Glucose Feature 0x2A51: low battery, sample size, strip insertion, result high/low, temperature high/low, time fault.
     private const ushort Features = 0x0001 | 0x0004 | 0x0008 | 0x0020 | 0x0040 | 0x0200;
     private const ushort TimeFault = 0x0800;
+    private const ushort BatteryLow = 0x0001;
+    private const ushort ResultTooHigh = 0x0020;
+    private const int MonthInFrame = 5;
+    private const int FullMemory = 450;
+
+    private bool _numbersAnew;
 
     /// <summary>A meter in a world, with the memory that the ledger holds of it.</summary>
     public Glucometer(World world, string address, string serial, GlucometerOptions? options = null)
@@ -75,6 +84,23 @@ public sealed class Glucometer : RecordMeter
     }
 
     /// <inheritdoc/>
+    protected override void OnSuffered(Fault fault)
+    {
+        base.OnSuffered(fault);
+        if (fault == Fault.FullMemory)
+        {
+            Remember(FullMemory - 1 - Memory.Stored.Count);
+            Store(World.Now, new DateTime(2037, 3, 14, 15, 9, 26));
+            Wake();
+        }
+        else if (fault == Fault.NumberingAnew)
+        {
+            ForgetAll();
+            _numbersAnew = true;
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void Send(LedgerLine reading, Action done)
     {
         Central!.Notify(GattUuid.GlucoseMeasurement, Convert.FromHexString(reading.Frame!));
@@ -94,6 +120,7 @@ public sealed class Glucometer : RecordMeter
         Name = "meter+" + serial,
         Appearance = 0x0400,
         Security = options.Security,
+        Bonds = options.Bonds,
         Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
         AdvertisedServices = [GattUuid.Glucose],
         Information = new DeviceInformation
@@ -129,22 +156,35 @@ public sealed class Glucometer : RecordMeter
         }
     }
 
-    private void Store(DateTimeOffset at)
+    // A bogus one says HI at a time that never was.
+    private void Store(DateTimeOffset at, DateTime? bogus = null)
     {
-        var number = Memory.LastNumber + 1;
+        var number = NextNumber();
         var sequence = (ushort)number;
-        var context = ContextOf(number, sequence, at);
+        var context = bogus is null ? ContextOf(number, sequence, at) : null;
+        var control = Has(Fault.ControlSolution);
         var frame = new GlucoseMeasurement
         {
             SequenceNumber = sequence,
-            BaseTime = Clock.Base(at),
-            TimeOffset = Clock.OffsetMinutes,
-            Concentration = Sfloat.Of(World.Patient.GlucoseAt(at), -5),
+            BaseTime = bogus ?? (Has(Fault.ClockUnset) ? null : Clock.Base(at)),
+            TimeOffset = Has(Fault.ClockUnset) ? null : Clock.OffsetMinutes,
+            Concentration = bogus is null ? Sfloat.Of(World.Patient.GlucoseAt(at), -5) : null,
             Unit = GlucoseUnit.KilogramPerLitre,
-            SensorStatus = (ushort)(Clock.IsSet ? 0 : TimeFault),
+            Type = control ? GlucoseSampleType.ControlSolution : GlucoseSampleType.CapillaryWholeBlood,
+            Location = control ? GlucoseSampleLocation.ControlSolution : GlucoseSampleLocation.Finger,
+            SensorStatus = (ushort)((Clock.IsSet ? 0 : TimeFault) | (Has(Fault.LowBattery) ? BatteryLow : 0)
+                | (bogus is null ? 0 : ResultTooHigh)),
             ContextFollows = context is not null,
         };
-        Record(NewReading(ReadingKind.Glucose, number, at, frame.Encode(), context?.Encode()));
+        Record(NewReading(ReadingKind.Glucose, number, at, Stamped(frame.Encode(), MonthInFrame), context?.Encode()));
+    }
+
+    // On the wire only the low 16 bits are seen: the next 65536 begin with 1 again, and the ledger's number stays its own.
+    private long NextNumber()
+    {
+        var next = _numbersAnew ? (((Memory.LastNumber >> 16) + 1) << 16) + 1 : Memory.LastNumber + 1;
+        _numbersAnew = false;
+        return next;
     }
 
     // The patient marks the meal on two readings of three.

@@ -9,9 +9,11 @@ namespace Telemed.FirmwareSim.Devices;
 public abstract class Meter
 {
     private readonly HashSet<Guid> _subscriptions = [];
+    private readonly HashSet<Fault> _faults = [];
     private Alarm? _window;
     private Alarm? _patience;
     private bool _wasAdvertising;
+    private bool _wakesAgain;
 
     /// <summary>A meter as specified, with what the ledger remembers of it.</summary>
     protected Meter(World world, MeterSpec spec, ClockSetting clock)
@@ -31,11 +33,17 @@ public abstract class Meter
     /// <summary>What it has measured, sent and stored.</summary>
     public MeterMemory Memory { get; }
 
-    /// <summary>It can be found and connected to.</summary>
-    public bool IsAdvertising => Central is null && (_window is not null || StaysAwake);
+    /// <summary>Its batteries are out.</summary>
+    public bool IsOff { get; private set; }
 
-    /// <summary>A word for people: asleep, advertising, connected, or what the meter does just now.</summary>
-    public virtual string State => Central is not null ? "connected" : IsAdvertising ? "advertising" : "asleep";
+    /// <summary>It can be found and connected to.</summary>
+    public bool IsAdvertising => !IsOff && Central is null && (_window is not null || StaysAwake);
+
+    /// <summary>A word for people: off, asleep, advertising, connected, or what the meter does just now.</summary>
+    public virtual string State => IsOff ? "off" : Central is not null ? "connected" : IsAdvertising ? "advertising" : "asleep";
+
+    /// <summary>What stands on the screen for the person who pairs it; null when nothing does.</summary>
+    public string? Display { get; set; }
 
     /// <summary>
     /// No new readings: the meter stays awake until every stored one was fetched. Set by the scenario.
@@ -72,6 +80,25 @@ public abstract class Meter
         }
     }
 
+    /// <summary>The batteries are out: the link drops and nothing is advertised until <see cref="SwitchOn"/>.</summary>
+    public void SwitchOff()
+    {
+        IsOff = true;
+        Central?.Disconnect();
+        StopWindow();
+        AdvertisingMayHaveChanged();
+    }
+
+    /// <summary>The batteries are in again.</summary>
+    public void SwitchOn()
+    {
+        if (IsOff)
+        {
+            IsOff = false;
+            PowerOn();
+        }
+    }
+
     /// <summary>It forgets all keys; the host is not told.</summary>
     public void ForgetBond()
     {
@@ -81,12 +108,31 @@ public abstract class Meter
         }
     }
 
+    /// <summary>A phone pairs with it; a meter that keeps one bond only gives up the one it had.</summary>
+    public void PairWithPhone()
+    {
+        if (Spec.Bonds <= 1)
+        {
+            ForgetBond();
+        }
+    }
+
     /// <summary>Stops or resumes new readings.</summary>
     public virtual void Hold(bool held)
     {
         Held = held;
         AdvertisingMayHaveChanged();
     }
+
+    /// <summary>A fault begins, and stays until <see cref="Recover"/>; a lost link only until it was lost once.</summary>
+    public void Suffer(Fault fault)
+    {
+        _faults.Add(fault);
+        OnSuffered(fault);
+    }
+
+    /// <summary>No fault any more. What was recorded meanwhile, and a clock that was set, stay as they are.</summary>
+    public void Recover() => _faults.Clear();
 
     /// <summary>A central connects. False when the meter does not listen.</summary>
     public bool TryConnect(ICentral central)
@@ -110,7 +156,18 @@ public abstract class Meter
         _subscriptions.Clear();
         _patience?.Dispose();
         _patience = null;
+        if (Spec.Bonds == 0)
+        {
+            ForgetBond();
+        }
+
         OnDisconnected();
+        if (_wakesAgain)
+        {
+            _wakesAgain = false;
+            Wake();
+        }
+
         AdvertisingMayHaveChanged();
     }
 
@@ -123,7 +180,10 @@ public abstract class Meter
         if (error == AttError.None)
         {
             value = Spec.Information.Read(characteristic)
-                ?? (characteristic == GattUuid.BatteryLevel ? [BatteryPercent] : OnRead(characteristic));
+                ?? (characteristic == GattUuid.BatteryLevel ? [BatteryPercent]
+                : characteristic == GattUuid.CurrentTime && Has(Fault.ClockUnset) ? Clocks.CurrentTime(null)
+                : characteristic == GattUuid.DateTime && Has(Fault.ClockUnset) ? Clocks.DateTime(null)
+                : OnRead(characteristic));
         }
 
         return error;
@@ -153,6 +213,48 @@ public abstract class Meter
     /// <summary>Whether a central is connected and has switched the characteristic on.</summary>
     public bool IsSubscribed(Guid characteristic) => Central is not null && _subscriptions.Contains(characteristic);
 
+    /// <summary>Whether the meter has the fault.</summary>
+    protected bool Has(Fault fault) => _faults.Contains(fault);
+
+    /// <summary>Loses the link if the meter has this fault: once, and somebody presses its button again.</summary>
+    protected bool Drops(Fault fault)
+    {
+        if (!_faults.Remove(fault))
+        {
+            return false;
+        }
+
+        _wakesAgain = true;
+        Central!.Disconnect();
+        return true;
+    }
+
+    /// <summary>A fault has begun.</summary>
+    protected virtual void OnSuffered(Fault fault)
+    {
+        var local = TimeZoneInfo.ConvertTime(World.Now, World.Zone).DateTime;
+        switch (fault)
+        {
+            case Fault.Clock1970:
+                Clock.Set(new DateTime(1970, 1, 1));
+                break;
+            case Fault.ClockPlus60:
+                Clock.Set(local + TimeSpan.FromHours(1));
+                break;
+        }
+    }
+
+    /// <summary>A frame as it is stored; <paramref name="month"/>: where its month stands.</summary>
+    protected byte[] Stamped(byte[] frame, int month)
+    {
+        if (Has(Fault.Month13))
+        {
+            frame[month] = 13;
+        }
+
+        return frame;
+    }
+
     /// <summary>The value of a readable characteristic that belongs to this kind of meter.</summary>
     protected abstract byte[] OnRead(Guid characteristic);
 
@@ -172,7 +274,7 @@ public abstract class Meter
     /// <summary>Shows itself for the advertising window, as after its transfer button; nothing while a central is connected.</summary>
     public void Wake()
     {
-        if (Central is null)
+        if (Central is null && !IsOff)
         {
             StopWindow();
             _window = World.After(Spec.AdvertisingWindow, () =>
@@ -236,7 +338,7 @@ public abstract class Meter
     }
 
     // A pair of cells lasts some thousand readings.
-    private byte BatteryPercent => (byte)Math.Max(5, 92 - (Memory.Measured / 400));
+    private byte BatteryPercent => Has(Fault.LowBattery) ? (byte)4 : (byte)Math.Max(5, 92 - (Memory.Measured / 400));
 
     private AttError Permits(Guid characteristic, Operations wanted)
     {

@@ -12,6 +12,7 @@ public abstract class RecordMeter : Meter
     private readonly TimeSpan _pace;
     private Alarm? _next;
     private bool _unconfirmed;
+    private int _toSend;
 
     /// <summary>A meter that pauses for <paramref name="pace"/> between records.</summary>
     protected RecordMeter(World world, MeterSpec spec, ClockSetting clock, TimeSpan pace, bool filters)
@@ -34,9 +35,15 @@ public abstract class RecordMeter : Meter
     protected override AttError OnWrite(Guid characteristic, byte[] value)
     {
         var keys = Memory.Stored.Select(r => new RecordKey((ushort)r.Number!.Value, r.DeviceTime)).ToList();
+        if (value is [1, not 5 and not 6, ..])
+        {
+            keys = Disordered(keys);
+        }
+
         var error = _access.Write(value, keys, IsSubscribed(GattUuid.RecordAccess), IsSubscribed(RecordCharacteristic));
         if (error == AttError.None)
         {
+            _toSend = _access.Waiting;
             Continue();
         }
 
@@ -66,7 +73,7 @@ public abstract class RecordMeter : Meter
     private void Continue()
     {
         _next?.Dispose();
-        _next = World.After(_pace, TakeStep);
+        _next = World.After(Has(Fault.Flood) ? TimeSpan.Zero : _pace, TakeStep);
     }
 
     private void TakeStep()
@@ -76,7 +83,13 @@ public abstract class RecordMeter : Meter
             return;
         }
 
-        switch (_access.Next())
+        var next = _access.Next();
+        if (IsDroppedAt(next))
+        {
+            return;
+        }
+
+        switch (next)
         {
             case RecordStep.Send send when Memory.Stored.FirstOrDefault(r => (ushort)r.Number!.Value == send.Sequence) is { } reading
                     && IsSubscribed(RecordCharacteristic):
@@ -99,6 +112,24 @@ public abstract class RecordMeter : Meter
                 break;
         }
     }
+
+    // Before the first record, before the one in the middle, or before the answer that closes a report.
+    private bool IsDroppedAt(RecordStep? step) => step switch
+    {
+        RecordStep.Send when _access.Waiting == _toSend - 1 && Drops(Fault.DropBeforeFirst) => true,
+        RecordStep.Send when _access.Waiting == _toSend / 2 && Drops(Fault.DropInTransfer) => true,
+        RecordStep.Answer { Octets: [6, _, 1, _] } => Drops(Fault.DropBeforeAnswer),
+        _ => false,
+    };
+
+    private List<RecordKey> Disordered(List<RecordKey> keys)
+    {
+        var ordered = Has(Fault.RecordsOutOfOrder) ? keys.Chunk(2).SelectMany(pair => pair.Reverse()) : keys;
+        return [.. Has(Fault.RecordsRepeated) ? ordered.SelectMany(key => Enumerable.Repeat(key, 2)) : ordered];
+    }
+
+    /// <summary>The memory is wiped.</summary>
+    protected void ForgetAll() => Forget([.. Memory.Stored.Select(r => (ushort)r.Number!.Value)]);
 
     private void Forget(IReadOnlyList<ushort> sequences)
     {

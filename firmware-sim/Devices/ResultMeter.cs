@@ -76,6 +76,11 @@ public abstract class ResultMeter : Meter
 
         if (NextToSend() is { } reading)
         {
+            if (_sentOnThisLink.Count == 0 ? Drops(Fault.DropBeforeFirst) : Drops(Fault.DropInTransfer))
+            {
+                return;
+            }
+
             _unconfirmed = true;
             Central!.Indicate(_result, Convert.FromHexString(reading.Frame!), () =>
             {
@@ -84,6 +89,11 @@ public abstract class ResultMeter : Meter
                 MarkSent(reading);
                 SendNext();
             });
+            if (Drops(Fault.DropBeforeAnswer))
+            {
+                // The central has it; the meter will never know.
+                return;
+            }
         }
 
         _handedOver = !_unconfirmed;

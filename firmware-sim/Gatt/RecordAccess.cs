@@ -28,6 +28,9 @@ public sealed class RecordAccess(bool filters)
     /// <summary>A procedure is under way: from an accepted write until its answer was confirmed.</summary>
     public bool Running { get; private set; }
 
+    /// <summary>Steps that are still to be taken.</summary>
+    public int Waiting => _steps.Count;
+
     /// <summary>
     /// A central's write. <see cref="AttError.None"/>: accepted, take the steps. Requests are refused at once when the
     /// control point itself (or, for a report, the records' characteristic) is not subscribed, and while a procedure runs,

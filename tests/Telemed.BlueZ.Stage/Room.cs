@@ -84,7 +84,7 @@ internal sealed class Room : IAsyncDisposable
         while (true)
         {
             await FindAsync(device, stop);
-            var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
+            var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
             var end = await session.RunAsync(stop);
             if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
             {
@@ -150,4 +150,10 @@ internal sealed class Room : IAsyncDisposable
                 Console.Error.WriteLine(line);
             }
         });
+}
+
+/// <summary>A gateway whose clock is not known: it sets no meter's.</summary>
+internal sealed class NoClock : IUnitClock
+{
+    public DateTime? ToLocal(DateTimeOffset instant) => null;
 }

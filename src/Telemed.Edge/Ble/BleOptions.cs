@@ -12,7 +12,9 @@ public sealed class BleOptions
     /// <summary>The adapter to use, as the kernel names it.</summary>
     public string Adapter { get; set; } = "hci0";
 
-    /// <summary>Visits going on at once, each worn oximeter among them; most controllers keep some seven links.</summary>
+    /// <summary>
+    /// Visits going on at once, each worn oximeter among them (see <see cref="VisitPlaces"/>); most controllers keep some seven links.
+    /// </summary>
     public int VisitsAtOnce { get; set; } = 6;
 
     /// <summary>For a connection to come about; the kernel itself gives up after some 20 s.</summary>

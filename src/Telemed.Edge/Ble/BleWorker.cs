@@ -6,11 +6,11 @@ namespace Telemed.Edge.Ble;
 
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
-    IBleCentral central, IEnrolledDevices enrolled, IVisitSink sink, IUnitClock clock, VisitLog visits,
+    IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits,
     IOptions<BleOptions> options, TimeProvider time, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
-    private readonly ConcurrentDictionary<DeviceId, Task> _running = new();
+    private readonly ConcurrentDictionary<DeviceId, (Task Visit, bool Stays)> _running = new();
     private readonly ConcurrentDictionary<DeviceId, (VisitRest Last, long Since)> _resting = new();
 
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed partial class BleWorker(
         {
             await foreach (var advertisement in central.ScanAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (enrolled.Contains(advertisement.Device))
+                if (permits.Knows(advertisement.Device))
                 {
                     visits.Seen(advertisement.Device, advertisement.Rssi, time.GetUtcNow());
                     VisitIfDue(advertisement, stoppingToken);
@@ -29,27 +29,40 @@ public sealed partial class BleWorker(
         }
         finally
         {
-            await Task.WhenAll(_running.Values).ConfigureAwait(false);
+            await Task.WhenAll(_running.Values.Select(running => running.Visit)).ConfigureAwait(false);
         }
     }
 
     private void VisitIfDue(Advertisement advertisement, CancellationToken stop)
     {
         var device = advertisement.Device;
+        if (!permits.Allows(device))
+        {
+            // Once a person has acted it begins afresh.
+            _resting.TryRemove(device, out _);
+            return;
+        }
+
         var rests = _resting.TryGetValue(device, out var resting) && time.GetElapsedTime(resting.Since) < resting.Last.Length;
-        if (!rests && _running.Count < _options.VisitsAtOnce && !_running.ContainsKey(device))
+        if (rests || _running.ContainsKey(device))
+        {
+            return;
+        }
+
+        // One that finds no place now is seen again in a moment.
+        var stays = advertisement.Services.Any(service => service.Number == MeterProfile.Oximeter.Service);
+        if (VisitPlaces.IsFree(_running.Count, _running.Values.Count(running => running.Stays), stays, _options.VisitsAtOnce))
         {
             var begin = new TaskCompletionSource();
-            _running[device] = VisitAsync(begin.Task, advertisement, stop);
+            _running[device] = (VisitAsync(begin.Task, device, stays, stop), stays);
             begin.SetResult();
         }
     }
 
-    private async Task VisitAsync(Task begin, Advertisement advertisement, CancellationToken stop)
+    private async Task VisitAsync(Task begin, DeviceId device, bool stays, CancellationToken stop)
     {
         // Not before it is noted as running, so that its end cannot overtake its beginning.
         await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var device = advertisement.Device;
         var session = new PeripheralSession(device, central, sink, clock, _options, time);
         var started = time.GetTimestamp();
         visits.Began(device, time.GetUtcNow());
@@ -65,9 +78,9 @@ public sealed partial class BleWorker(
             LogBroken(logger, e, device);
         }
 
-        var stays = advertisement.Services.Any(service => service.Number == MeterProfile.Oximeter.Service);
         var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
         _resting[device] = (rest, time.GetTimestamp());
+        permits.Ended(device, end);
         visits.Ended(device, session.Visit, end);
         metrics.VisitEnded(end.Reason);
         _running.TryRemove(device, out _);

@@ -20,6 +20,9 @@ internal sealed class Ward : IAsyncDisposable
 
     public RecordingSink Sink { get; } = new();
 
+    /// <summary>Where notifications go when not to the sink.</summary>
+    public IVisitSink? MainPath { get; set; }
+
     public RecordingLog Log { get; } = new();
 
     /// <summary>Known, and of central Mexico, unless the test says otherwise.</summary>
@@ -59,7 +62,7 @@ internal sealed class Ward : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.AddProvider(Log);
-        builder.Services.AddSingleton<IVisitSink>(Sink);
+        builder.Services.AddSingleton(MainPath ?? Sink);
         builder.Services.AddSingleton<IUnitClock>(UnitClock);
         builder.Services.AddSingleton<IEnrolledDevices>(new Enrolled(enrolled));
         builder.Services.AddBle(builder.Configuration);
@@ -86,7 +89,29 @@ internal sealed class Ward : IAsyncDisposable
     {
         private readonly ImmutableHashSet<DeviceId> _devices = [.. devices];
 
+        private readonly ConcurrentDictionary<DeviceId, VisitHold> _holds = new();
+
         public bool Contains(DeviceId device) => _devices.Contains(device);
+
+        public bool IsPaired(DeviceId device) => false;
+
+        public VisitHold? HoldOf(DeviceId device) => _holds.TryGetValue(device, out var hold) ? hold : null;
+
+        public bool SetHold(DeviceId device, VisitHold? hold)
+        {
+            if (hold is { } reason && Contains(device))
+            {
+                _holds[device] = reason;
+            }
+            else
+            {
+                _holds.TryRemove(device, out _);
+            }
+
+            return Contains(device);
+        }
+
+        public void EnrolPaired(DeviceId device, string label, string station) => throw new NotSupportedException("Nothing is paired here.");
     }
 }
 
