@@ -4,8 +4,8 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Gatt;
 
 /// <summary>
-/// Enhanced Blood Pressure Measurement, 0x2B34 (Blood Pressure Service 1.1, section 3.4). 7 to 20 octets, indicated. Times are
-/// seconds since 1900 or 2000.
+/// Enhanced Blood Pressure Measurement, 0x2B34 (Blood Pressure Service 1.1; GATT Specification Supplement). 7 to 20 octets,
+/// indicated. Times are seconds since 1900 or 2000.
 /// </summary>
 public sealed record EnhancedBloodPressureMeasurement : CharacteristicValue, IDecodable<EnhancedBloodPressureMeasurement>
 {
@@ -62,8 +62,8 @@ public sealed record EnhancedBloodPressureMeasurement : CharacteristicValue, IDe
 }
 
 /// <summary>
-/// Enhanced Intermediate Cuff Pressure, 0x2B35 (Blood Pressure Service 1.1, section 3.5). One pressure, then the fields of the
-/// enhanced measurement. Shows the cuff at work; never a result.
+/// Enhanced Intermediate Cuff Pressure, 0x2B35 (Blood Pressure Service 1.1; GATT Specification Supplement). One pressure, then
+/// the fields of the enhanced measurement. Shows the cuff at work; never a result.
 /// </summary>
 public sealed record EnhancedIntermediateCuffPressure : CharacteristicValue, IDecodable<EnhancedIntermediateCuffPressure>
 {
@@ -173,7 +173,7 @@ internal readonly record struct EnhancedPressureFrame(
 }
 
 /// <summary>
-/// Blood Pressure Record, 0x2B36 (Blood Pressure Service 1.1, section 3.6): one segment of a stored record, which wraps the value of
+/// Blood Pressure Record, 0x2B36 (Blood Pressure Service 1.1): one segment of a stored record, which wraps the value of
 /// another characteristic. 5 octets or more, notified.
 /// </summary>
 public sealed record BloodPressureRecord : CharacteristicValue, IDecodable<BloodPressureRecord>

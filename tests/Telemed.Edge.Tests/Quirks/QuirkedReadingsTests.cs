@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Ble;
 using Telemed.Edge.Tests.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
@@ -115,6 +117,23 @@ public sealed class QuirkedReadingsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refused_model_is_told_when_its_visit_begins_and_no_other()
+    {
+        var log = new RecordingLog();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
+        _pipeline = NewPipeline(loggers.CreateLogger<VitalsPipeline>());
+
+        await _pipeline.BeginAsync(Visit("Beurer BM85"), Never);
+        log.Lines.ShouldBeEmpty();
+        await _pipeline.BeginAsync(Visit("OneTouch KT12"), Never);
+
+        var line = log.Lines.ShouldHaveSingleItem();
+        line.ShouldStartWith("Warning");
+        line.ShouldContain("onetouch-verio");
+        line.ShouldContain("vendor-protocol");
+    }
+
+    [Fact]
     public async Task The_pulse_of_a_beurer_is_a_pulse()
     {
         // Frame of a real BM85: 106/71, pulse 63, first user.
@@ -156,13 +175,13 @@ public sealed class QuirkedReadingsTests : IDisposable
     private ImmutableArray<BatchEntry> Entries() =>
         [.. _outbox.Peek(OutboxLane.Normal, 0, 100, int.MaxValue).SelectMany(row => ObservationBatchCodec.Decode(new GatewayId("gw-test"), row.Payload).Entries)];
 
-    private VitalsPipeline NewPipeline()
+    private VitalsPipeline NewPipeline(ILogger<VitalsPipeline>? logger = null)
     {
         var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }));
         var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
         var quirks = QuirkCatalogue.Embedded;
         return new VitalsPipeline(
             _outbox, new ReadingDrafts(_attribution, timing, quirks, gateway), quirks, new BootClock(Guid.Empty, TimeSpan.Zero, _clock),
-            NullLogger<VitalsPipeline>.Instance);
+            logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }
