@@ -112,9 +112,9 @@ internal static class SimulatorCommand
                 Bonds = bonds,
             },
             Oximeter = Standard.Oximeter with { Security = security, Bonds = bonds },
-            Thermometer = Standard.Thermometer with { Security = security },
-            Scale = Standard.Scale with { Security = security },
-            Belt = Standard.Belt with { Security = security },
+            Thermometer = Standard.Thermometer with { Security = security, Bonds = bonds },
+            Scale = Standard.Scale with { Security = security, Bonds = bonds },
+            Belt = Standard.Belt with { Security = security, Bonds = bonds },
             Glucometer = Standard.Glucometer with
             {
                 RecordPace = parsed.GetValue(RecordPace),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -10,6 +11,9 @@ public sealed record BeltOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -87,6 +91,8 @@ public sealed class HeartRateBelt : Meter
         Name = "SimBelt_" + serial[^6..],
         Appearance = 0x0341,
         Security = options.Security,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.HeartRate],
         Information = new DeviceInformation
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -19,6 +20,9 @@ public sealed record ThermometerOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -89,6 +93,8 @@ public sealed class Thermometer : ResultMeter
         Name = "SimTherm_" + serial[^6..],
         Appearance = 0x0300,
         Security = options.Security,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.HealthThermometer],
         Information = new DeviceInformation
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -25,6 +26,9 @@ public sealed record ScaleOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -92,6 +96,8 @@ public sealed class WeightScale : ResultMeter
         Name = "SimScale_" + serial[^6..],
         Appearance = 0x0C80,
         Security = options.Security,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.WeightScale],
         Information = new DeviceInformation
         {

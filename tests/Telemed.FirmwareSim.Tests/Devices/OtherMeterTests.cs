@@ -135,6 +135,20 @@ public sealed class OtherMeterTests : IDisposable
         belt.IsAdvertising.ShouldBeFalse();
     }
 
+    [Fact]
+    public void Each_shows_the_last_six_digits_of_its_serial_number_at_pairing_and_keeps_as_many_keys_as_it_is_told()
+    {
+        var world = _bench.World;
+        Meter[] meters =
+        [
+            new Thermometer(world, "C0:FF:EE:04:00:01", "3000654321", new ThermometerOptions { Bonds = 1 }),
+            new WeightScale(world, "C0:FF:EE:05:00:01", "3500654321", new ScaleOptions { Bonds = 1 }),
+            new HeartRateBelt(world, "C0:FF:EE:06:00:01", "1000654321", new BeltOptions { Bonds = 1 }),
+        ];
+
+        meters.ShouldAllBe(meter => meter.Spec.Passkey == 654321 && meter.Spec.Bonds == 1);
+    }
+
     public void Dispose() => _bench.Dispose();
 
     private Thermometer Thermometer() => new(_bench.World, "C0:FF:EE:04:00:01", "3000000001");
