@@ -48,7 +48,7 @@ public sealed record LedgerLine
     /// <summary>The meter's address.</summary>
     public required string Meter { get; init; }
 
-    /// <summary>glucose, bloodPressure, oximetry or spotCheck.</summary>
+    /// <summary>One of <see cref="ReadingKind"/>.</summary>
     public string? Kind { get; init; }
 
     /// <summary>The meter's own number of the reading: rises by one, never used again.</summary>
@@ -99,6 +99,15 @@ public static class ReadingKind
 
     /// <summary>Stored spot check, 0x2A5E.</summary>
     public const string SpotCheck = "spotCheck";
+
+    /// <summary>Temperature, 0x2A1C.</summary>
+    public const string Temperature = "temperature";
+
+    /// <summary>Weight, 0x2A9D.</summary>
+    public const string Weight = "weight";
+
+    /// <summary>Heart rate, 0x2A37; never stored on the belt.</summary>
+    public const string HeartRate = "heartRate";
 }
 
 [JsonSourceGenerationOptions(

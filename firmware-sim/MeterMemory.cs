@@ -47,7 +47,7 @@ public sealed class MeterMemory
             case { Event: LedgerEvent.Measured, Number: { } number }:
                 LastNumber = Math.Max(LastNumber, number);
                 Measured++;
-                if (line.Kind != ReadingKind.Oximetry)
+                if (line.Kind is not (ReadingKind.Oximetry or ReadingKind.HeartRate))
                 {
                     _stored[number] = line;
                 }

@@ -45,6 +45,21 @@ public sealed class Patient(int seed, TimeZoneInfo zone)
             (int)Math.Round(Math.Min(spo2, 99)), (int)Math.Round(pulse), Math.Round((decimal)Math.Max(amplitude, 0.4), 1));
     }
 
+    /// <summary>°C in tenths: around 36.7, lowest before dawn, with half a degree of wander.</summary>
+    public decimal TemperatureAt(DateTimeOffset at)
+    {
+        var hour = TimeZoneInfo.ConvertTime(at, zone).TimeOfDay.TotalHours;
+        var day = 0.3 * Math.Sin(2 * Math.PI * (hour - 10) / 24);
+        return decimal.Round((decimal)(36.7 + day + (0.5 * Wander(40, 300, at))), 1);
+    }
+
+    /// <summary>kg, in steps of 5 g: around 82, a kilogram up and down within days.</summary>
+    public decimal WeightAt(DateTimeOffset at) =>
+        decimal.Round((decimal)(82.3 + Wander(41, 4000, at) + (0.3 * Wander(42, 240, at))) / 0.005m) * 0.005m;
+
+    /// <summary>Per minute at rest; the same heart as the oximeter's pulse, without its averaging.</summary>
+    public int HeartRateAt(DateTimeOffset at) => SaturationAt(at).Pulse + (int)Math.Round(1.4 * Wander(43, 0.1, at));
+
     /// <summary>mg/dL: 115 or so fasting, 160 to 220 an hour after a meal, then decaying over some hours.</summary>
     public int GlucoseAt(DateTimeOffset at)
     {

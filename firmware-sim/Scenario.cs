@@ -9,7 +9,7 @@ public sealed record ScenarioOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>Which meters there are, by kind; a kind may come several times.</summary>
-    public IReadOnlyList<string> Meters { get; init; } = Scenario.AllMeters;
+    public IReadOnlyList<string> Meters { get; init; } = Scenario.UsualMeters;
 
     /// <summary>How often the cuff is used.</summary>
     public TimeSpan CuffEvery { get; init; } = TimeSpan.FromSeconds(60);
@@ -20,6 +20,12 @@ public sealed record ScenarioOptions
     /// <summary>Faults from the start, by name.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    /// <summary>How often the thermometer is used.</summary>
+    public TimeSpan TemperatureEvery { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often somebody steps on the scale.</summary>
+    public TimeSpan WeightEvery { get; init; } = TimeSpan.FromMinutes(4);
+
     /// <summary>How the glucometer is made.</summary>
     public GlucometerOptions Glucometer { get; init; } = new();
 
@@ -28,29 +34,48 @@ public sealed record ScenarioOptions
 
     /// <summary>How the oximeter is made.</summary>
     public OximeterOptions Oximeter { get; init; } = new();
+
+    /// <summary>How the thermometer is made.</summary>
+    public ThermometerOptions Thermometer { get; init; } = new();
+
+    /// <summary>How the scale is made.</summary>
+    public ScaleOptions Scale { get; init; } = new();
+
+    /// <summary>How the heart-rate belt is made.</summary>
+    public BeltOptions Belt { get; init; } = new();
 }
 
-/// <summary>One meter's line in a status.</summary>
-public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent);
+/// <summary>One meter's line in a status; <paramref name="Display"/> is what its screen shows at pairing.</summary>
+public sealed record MeterStatus(string Address, string Kind, string Name, string State, long Measured, long Sent, string? Display);
 
 /// <summary>The answer to a status command: readings measured and sent, in all and by meter.</summary>
 public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
 
 /// <summary>
-/// The scenario "demo": one patient in a clinic with up to three meters. The cuff and the glucometer are used at fixed
-/// intervals, the oximeter is worn.
+/// The scenario "demo": one patient in a clinic with up to six meters. Cuff, glucometer, thermometer and scale are used at fixed
+/// intervals, oximeter and belt are worn.
 /// </summary>
 public sealed class Scenario
 {
     /// <summary>All kinds of meter, as they are named on the command line.</summary>
-    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter"];
+    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter", "thermometer", "scale", "belt"];
+
+    /// <summary>Those that a clinic has when nothing else is said.</summary>
+    public static readonly IReadOnlyList<string> UsualMeters = ["glucometer", "cuff", "oximeter"];
 
     /// <summary>What a person can do with a meter, as it is named on standard input.</summary>
     public static readonly IReadOnlyDictionary<string, Action<Meter>> Deeds = new Dictionary<string, Action<Meter>>
     {
-        ["measure"] = meter => meter.Measure(),
+        ["measure"] = meter =>
+        {
+            meter.SwitchOn();
+            meter.Measure();
+        },
+        ["off"] = meter => meter.SwitchOff(),
+        ["on"] = meter => meter.SwitchOn(),
         ["drop"] = meter => meter.LoseLink(),
         ["forget-bond"] = meter => meter.ForgetBond(),
+        ["phone"] = meter => meter.PairWithPhone(),
     };
 
     private const string NoFault = "none";
@@ -96,7 +121,7 @@ public sealed class Scenario
     }
 
     /// <summary>
-    /// No new readings; meters with something to hand over stay awake until it is fetched, and the oximeter's finger is out.
+    /// No new readings; meters with something to hand over stay awake until it is fetched, and what is worn is taken off.
     /// </summary>
     public void Hold()
     {
@@ -160,7 +185,7 @@ public sealed class Scenario
         lock (_world.Gate)
         {
             var meters = Meters
-                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent))
+                .Select(m => new MeterStatus(m.Spec.Address, m.Spec.Kind, m.Spec.Name, m.State, m.Memory.Measured, m.Memory.Sent, m.Display))
                 .ToList();
             return new ScenarioStatus(meters.Sum(m => m.Measured), meters.Sum(m => m.Sent), meters);
         }
@@ -176,11 +201,19 @@ public sealed class Scenario
             {
                 BloodPressureCuff => _options.CuffEvery,
                 Glucometer => _options.GlucoseEvery,
+                Thermometer => _options.TemperatureEvery,
+                WeightScale => _options.WeightEvery,
                 _ => Timeout.InfiniteTimeSpan,
             };
             if (period > TimeSpan.Zero)
             {
-                _uses.Add(_world.Every(period, meter.Measure));
+                _uses.Add(_world.Every(period, () =>
+                {
+                    if (!meter.IsOff)
+                    {
+                        meter.Measure();
+                    }
+                }));
             }
         }
     }
@@ -194,6 +227,9 @@ public sealed class Scenario
             "glucometer" => new Glucometer(_world, Address(1, number), $"92{number:d8}", _options.Glucometer),
             "cuff" => new BloodPressureCuff(_world, Address(2, number), $"51{number:d8}", _options.Cuff),
             "oximeter" => new PulseOximeter(_world, Address(3, number), $"32{number:d8}", _options.Oximeter),
+            "thermometer" => new Thermometer(_world, Address(4, number), $"30{number:d8}", _options.Thermometer),
+            "scale" => new WeightScale(_world, Address(5, number), $"35{number:d8}", _options.Scale),
+            "belt" => new HeartRateBelt(_world, Address(6, number), $"10{number:d8}", _options.Belt),
             _ => throw new ArgumentException($"--meters: '{kind}' is none of {string.Join(", ", AllMeters)}"),
         };
     }

@@ -22,6 +22,9 @@ internal sealed record SimulatorOptions
     /// <summary>IANA name of the zone of the meters' clocks.</summary>
     public required string Zone { get; init; }
 
+    /// <summary>A radio without a real one's pauses.</summary>
+    public bool QuickRadio { get; init; }
+
     /// <summary>End with standard input.</summary>
     public bool UntilInputCloses { get; init; }
 
@@ -72,7 +75,7 @@ internal static class Simulator
         }
 
         await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? address, stopping).ConfigureAwait(false);
-        await BlueZStandIn.StartAsync(bus, world, scenario.Meters).ConfigureAwait(false);
+        await BlueZStandIn.StartAsync(bus, world, scenario.Meters, options.QuickRadio ? BlueZOptions.Quick : null).ConfigureAwait(false);
         await PlayAsync(scenario, options, stopping).ConfigureAwait(false);
     }
 

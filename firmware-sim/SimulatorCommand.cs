@@ -27,11 +27,13 @@ internal static class SimulatorCommand
 
     private static readonly Option<int> Seed = With("--seed", "Fixes addresses, patient and choices", Standard.Seed);
     private static readonly Option<string> Meters =
-        With("--meters", "Which meters, by comma: " + string.Join(", ", Scenario.AllMeters), string.Join(',', Scenario.AllMeters));
+        With("--meters", "Which meters, by comma: " + string.Join(", ", Scenario.AllMeters), string.Join(',', Standard.Meters));
 
     private static readonly Option<string> Story = With("--scenario", "What happens", "demo").AcceptOnlyFromAmong("demo");
     private static readonly Option<string> Zone = With("--zone", "Time zone of the meters' clocks", "America/Mexico_City");
     private static readonly Option<LinkSecurity> Security = With("--security", "What the meters want of the link", LinkSecurity.Open);
+    private static readonly Option<int> Bonds = With("--bonds", "How many hosts each meter keeps keys of", Standard.Cuff.Bonds);
+    private static readonly Option<bool> QuickRadio = With("--quick-radio", "No pauses such as a real radio makes", false);
     private static readonly Option<int> OlderRecords =
         With("--older-records", "Records in the glucometer at its first start", Standard.Glucometer.OlderRecords);
 
@@ -39,6 +41,12 @@ internal static class SimulatorCommand
     private static readonly Option<TimeSpan> CuffEvery = Duration.Option("--cuff-every", "How often the cuff is used", Standard.CuffEvery);
     private static readonly Option<TimeSpan> GlucoseEvery =
         Duration.Option("--glucose-every", "How often the glucometer is used", Standard.GlucoseEvery);
+
+    private static readonly Option<TimeSpan> TemperatureEvery =
+        Duration.Option("--temperature-every", "How often the thermometer is used", Standard.TemperatureEvery);
+
+    private static readonly Option<TimeSpan> WeightEvery =
+        Duration.Option("--weight-every", "How often somebody steps on the scale", Standard.WeightEvery);
 
     private static readonly Option<TimeSpan> Inflation =
         Duration.Option("--cuff-inflation", "From the cuff's button to its result", Standard.Cuff.Inflation);
@@ -59,8 +67,8 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand("Simulated meters, on a stand-in org.bluez or on Bluetooth controllers of their own")
         {
-            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery, Inflation, Repeats, RecordPace,
-            Faults, ListFaults,
+            Bus, Hci, Data, Seed, Meters, Story, Zone, Security, Bonds, QuickRadio, OlderRecords, UntilInputCloses, CuffEvery, GlucoseEvery,
+            TemperatureEvery, WeightEvery, Inflation, Repeats, RecordPace, Faults, ListFaults,
         };
         command.Validators.Add(result =>
         {
@@ -77,6 +85,7 @@ internal static class SimulatorCommand
                 Data = parsed.GetRequiredValue(Data),
                 Zone = parsed.GetRequiredValue(Zone),
                 UntilInputCloses = parsed.GetValue(UntilInputCloses),
+                QuickRadio = parsed.GetValue(QuickRadio),
                 Scenario = ReadScenario(parsed),
             },
             stopping));
@@ -85,7 +94,7 @@ internal static class SimulatorCommand
 
     private static ScenarioOptions ReadScenario(ParseResult parsed)
     {
-        var security = parsed.GetValue(Security);
+        var (security, bonds) = (parsed.GetValue(Security), parsed.GetValue(Bonds));
         return Standard with
         {
             Seed = parsed.GetValue(Seed),
@@ -93,18 +102,25 @@ internal static class SimulatorCommand
             Faults = parsed.GetRequiredValue(Faults).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             CuffEvery = parsed.GetValue(CuffEvery),
             GlucoseEvery = parsed.GetValue(GlucoseEvery),
+            TemperatureEvery = parsed.GetValue(TemperatureEvery),
+            WeightEvery = parsed.GetValue(WeightEvery),
             Cuff = Standard.Cuff with
             {
                 Inflation = parsed.GetValue(Inflation),
                 Repeats = parsed.GetValue(Repeats),
                 Security = security,
+                Bonds = bonds,
             },
-            Oximeter = Standard.Oximeter with { Security = security },
+            Oximeter = Standard.Oximeter with { Security = security, Bonds = bonds },
+            Thermometer = Standard.Thermometer with { Security = security },
+            Scale = Standard.Scale with { Security = security },
+            Belt = Standard.Belt with { Security = security },
             Glucometer = Standard.Glucometer with
             {
                 RecordPace = parsed.GetValue(RecordPace),
                 OlderRecords = parsed.GetValue(OlderRecords),
                 Security = security,
+                Bonds = bonds,
             },
         };
     }

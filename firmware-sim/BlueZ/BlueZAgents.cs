@@ -31,8 +31,19 @@ internal sealed class BlueZAgents
     /// <summary>Somebody would answer a question about a pairing that this client asked for.</summary>
     public bool HasAgentFor(string? client) => AgentFor(client) is not null;
 
-    /// <summary>Asks the client's own agent, else the default one, for the digits on the meter; null when it has none.</summary>
-    public async Task<uint?> AskPasskeyAsync(string? client, string device)
+    /// <summary>Asks the client's own agent, else the default one, for the digits on the meter: whether it had them.</summary>
+    public async Task<bool> TypedAsync(string? client, string device, uint passkey) =>
+        await AskAsync(client, "RequestPasskey", "o", new ObjectPath(device)).ConfigureAwait(false) is [uint digits] && digits == passkey;
+
+    /// <summary>Asks it whether the meter shows these digits.</summary>
+    public async Task<bool> ConfirmedAsync(string? client, string device, uint passkey) =>
+        await AskAsync(client, "RequestConfirmation", "ou", new ObjectPath(device), passkey).ConfigureAwait(false) is not null;
+
+    /// <summary>Tells it that its answer matters no more.</summary>
+    public void Cancel(string? client) => _ = AskAsync(client, "Cancel", "");
+
+    // Null when the agent refuses, is not there or has nobody to ask.
+    private async Task<IReadOnlyList<object>?> AskAsync(string? client, string question, string signature, params object[] arguments)
     {
         if (AgentFor(client) is not { } agent)
         {
@@ -41,14 +52,11 @@ internal sealed class BlueZAgents
 
         try
         {
-            var reply = await _bus.CallAsync(
-                agent.Key, agent.Value.Value, "org.bluez.Agent1", "RequestPasskey", "o", [new ObjectPath(device)], Patience)
-                .ConfigureAwait(false);
-            return (uint)reply[0];
+            return await _bus.CallAsync(
+                agent.Key, agent.Value.Value, "org.bluez.Agent1", question, signature, arguments, Patience).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is DBusException or TimeoutException)
+        catch (Exception e) when (e is DBusException or DBusDisconnectedException or TimeoutException)
         {
-            // The agent refuses, is not there or has nobody to ask: no digits.
             return null;
         }
     }

@@ -59,7 +59,10 @@ internal sealed partial class BlueZDevice
         _connectTimeout?.Dispose();
         Connected = true;
         _device.Changed("Connected");
-        _resolving = _world.After(_options.Resolving, Resolve);
+
+        // A host with keys begins with encryption; a meter that knows them no more drops the link then.
+        _resolving = Paired && !Meter.Memory.HasKey
+            ? _world.After(_options.Pairing, LinkDown) : _world.After(_options.Resolving, Resolve);
         connecting.SetResult();
     }
 
@@ -226,19 +229,24 @@ internal sealed partial class BlueZDevice
         lock (_world.Gate)
         {
             _pairing = _pairing is null ? pairing : throw BlueZErrors.InProgress();
+            Meter.Display = Meter.Spec.Security is LinkSecurity.Passkey or LinkSecurity.Comparison ? $"{Meter.Spec.Passkey:d6}" : null;
         }
 
         try
         {
-            var digits = Meter.Spec.Security == LinkSecurity.Passkey
-                ? _agents.AskPasskeyAsync(client, Path)
-                : Task.FromResult<uint?>(Meter.Spec.Passkey);
-            if (await Task.WhenAny(digits, pairing.Task).ConfigureAwait(false) == pairing.Task)
+            var agreed = Meter.Spec.Security switch
             {
+                LinkSecurity.Passkey => _agents.TypedAsync(client, Path, Meter.Spec.Passkey),
+                LinkSecurity.Comparison => _agents.ConfirmedAsync(client, Path, Meter.Spec.Passkey),
+                _ => Task.FromResult(true),
+            };
+            if (await Task.WhenAny(agreed, pairing.Task).ConfigureAwait(false) == pairing.Task)
+            {
+                _agents.Cancel(client);
                 await pairing.Task.ConfigureAwait(false);
             }
 
-            var right = await digits.ConfigureAwait(false) == Meter.Spec.Passkey;
+            var right = await agreed.ConfigureAwait(false);
             lock (_world.Gate)
             {
                 _world.After(_options.Pairing, () => FinishPairing(pairing, right));
@@ -251,6 +259,7 @@ internal sealed partial class BlueZDevice
             lock (_world.Gate)
             {
                 _pairing = null;
+                Meter.Display = null;
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed partial class BlueZDevice : ICentral
 
     public bool Paired { get; private set; }
 
-    bool ICentral.IsEncrypted => Paired;
+    bool ICentral.IsEncrypted => Paired && Meter.Memory.HasKey;
 
     /// <summary>An advertising report came in.</summary>
     public void Seen()

@@ -3,6 +3,14 @@ namespace Telemed.FirmwareSim.BlueZ;
 /// <summary>How long the stand-in's radio and daemon take. The defaults are what a real bluetoothd was seen to need.</summary>
 public sealed record BlueZOptions
 {
+    /// <summary>Quicker than any real one, for tests that repeat.</summary>
+    public static readonly BlueZOptions Quick = new()
+    {
+        ReportInterval = TimeSpan.FromMilliseconds(50),
+        Resolving = TimeSpan.FromMilliseconds(20),
+        Disconnecting = TimeSpan.FromMilliseconds(50),
+    };
+
     /// <summary>Between two advertising reports of one meter.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 

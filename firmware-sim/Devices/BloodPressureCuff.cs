@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -25,38 +26,35 @@ public sealed record CuffOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
 /// An upper-arm blood pressure monitor in the manner of the A&amp;D UA-651BLE: Blood Pressure Service 1.0; after a
 /// measurement it advertises, hands over what it has not handed over yet as soon as somebody subscribes, and hangs up.
 /// </summary>
-public sealed class BloodPressureCuff : Meter
+public sealed class BloodPressureCuff : ResultMeter
 {
     // Blood Pressure Feature 0x2A49: body movement, cuff fit, irregular pulse.
     private const ushort Features = 0x0001 | 0x0002 | 0x0004;
     private const int MonthInFrame = 9;
     private const byte AnotherUser = 2;
     private static readonly TimeSpan InflationStep = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BeforeFirst = TimeSpan.FromMilliseconds(100);
 
     private readonly CuffOptions _options;
-    private readonly HashSet<long> _sentOnThisLink = [];
     private Alarm? _inflating;
     private DateTimeOffset _pressedAt;
-    private Alarm? _sending;
-    private bool _unconfirmed;
-    private bool _handedOver;
 
     /// <summary>A cuff in a world, with the memory that the ledger holds of it.</summary>
     public BloodPressureCuff(World world, string address, string serial, CuffOptions? options = null)
-        : base(world, Specify(address, serial, options ??= new CuffOptions()), options.Clock) => _options = options;
+        : base(
+            world, Specify(address, serial, options ??= new CuffOptions()), options.Clock, GattUuid.BloodPressureMeasurement,
+            new HandOver(options.Linger, options.Repeats)) => _options = options;
 
     /// <inheritdoc/>
     public override string State => _inflating is not null ? "measuring" : base.State;
-
-    /// <inheritdoc/>
-    protected override TimeSpan Patience => _handedOver ? _options.Linger : base.Patience;
 
     /// <inheritdoc/>
     public override void Measure()
@@ -97,29 +95,6 @@ public sealed class BloodPressureCuff : Meter
         return AttError.None;
     }
 
-    /// <inheritdoc/>
-    protected override void OnSubscribed(Guid characteristic, bool on)
-    {
-        if (characteristic == GattUuid.BloodPressureMeasurement && on)
-        {
-            SendSoon();
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void OnDisconnected()
-    {
-        _sending?.Dispose();
-        _unconfirmed = false;
-        _handedOver = false;
-        _sentOnThisLink.Clear();
-        if (HasUnsent)
-        {
-            // The link broke before all was said: it offers the rest again.
-            Wake();
-        }
-    }
-
     private static MeterSpec Specify(string address, string serial, CuffOptions options) => new()
     {
         Kind = "cuff",
@@ -128,6 +103,8 @@ public sealed class BloodPressureCuff : Meter
         Appearance = 0x0381,
         Security = options.Security,
         SecureConnections = false,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.BloodPressure],
         Information = new DeviceInformation
         {
@@ -159,9 +136,7 @@ public sealed class BloodPressureCuff : Meter
         if (part >= 1)
         {
             StopInflating();
-            Store();
-            Wake();
-            SendSoon();
+            Offer(Result());
         }
         else if (IsSubscribed(GattUuid.IntermediateCuffPressure))
         {
@@ -178,7 +153,7 @@ public sealed class BloodPressureCuff : Meter
         _inflating = null;
     }
 
-    private void Store()
+    private LedgerLine Result()
     {
         var now = World.Now;
         var found = World.Patient.PressuresAt(now);
@@ -194,57 +169,8 @@ public sealed class BloodPressureCuff : Meter
             UserId = Has(Fault.WrongUserSlot) ? AnotherUser : _options.UserId,
             Status = Has(Fault.NanPressures) ? BloodPressureStatus.None : status,
         };
-        Record(NewReading(ReadingKind.BloodPressure, number, now, Stamped(frame.Encode(), MonthInFrame)));
+        return NewReading(ReadingKind.BloodPressure, number, now, Stamped(frame.Encode(), MonthInFrame));
     }
 
     private Sfloat Found(int value) => Has(Fault.NanPressures) ? Sfloat.NaN : Sfloat.Of(value, 0);
-
-    private void SendSoon()
-    {
-        if (IsSubscribed(GattUuid.BloodPressureMeasurement))
-        {
-            _sending?.Dispose();
-            _sending = World.After(BeforeFirst, SendNext);
-        }
-    }
-
-    private void SendNext()
-    {
-        if (_unconfirmed || !IsSubscribed(GattUuid.BloodPressureMeasurement))
-        {
-            return;
-        }
-
-        if (NextToSend() is { } reading)
-        {
-            if (_sentOnThisLink.Count == 0 ? Drops(Fault.DropBeforeFirst) : Drops(Fault.DropInTransfer))
-            {
-                return;
-            }
-
-            _unconfirmed = true;
-            Central!.Indicate(GattUuid.BloodPressureMeasurement, Convert.FromHexString(reading.Frame!), () =>
-            {
-                _unconfirmed = false;
-                _sentOnThisLink.Add(reading.Number!.Value);
-                MarkSent(reading);
-                SendNext();
-            });
-            if (Drops(Fault.DropBeforeAnswer))
-            {
-                // The central has it; the meter will never know.
-                return;
-            }
-        }
-
-        _handedOver = !_unconfirmed;
-        Stir();
-    }
-
-    private LedgerLine? NextToSend()
-    {
-        var repeatedFrom = Memory.LastNumber - _options.Repeats;
-        return Memory.Stored.FirstOrDefault(r => !Memory.WasSent(r.Number!.Value)
-            || (r.Number > repeatedFrom && !_sentOnThisLink.Contains(r.Number.Value)));
-    }
 }

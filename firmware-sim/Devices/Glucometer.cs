@@ -19,6 +19,9 @@ public sealed record GlucometerOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -117,6 +120,7 @@ public sealed class Glucometer : RecordMeter
         Name = "meter+" + serial,
         Appearance = 0x0400,
         Security = options.Security,
+        Bonds = options.Bonds,
         Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
         AdvertisedServices = [GattUuid.Glucose],
         Information = new DeviceInformation

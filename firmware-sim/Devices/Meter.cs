@@ -33,11 +33,17 @@ public abstract class Meter
     /// <summary>What it has measured, sent and stored.</summary>
     public MeterMemory Memory { get; }
 
-    /// <summary>It can be found and connected to.</summary>
-    public bool IsAdvertising => Central is null && (_window is not null || StaysAwake);
+    /// <summary>Its batteries are out.</summary>
+    public bool IsOff { get; private set; }
 
-    /// <summary>A word for people: asleep, advertising, connected, or what the meter does just now.</summary>
-    public virtual string State => Central is not null ? "connected" : IsAdvertising ? "advertising" : "asleep";
+    /// <summary>It can be found and connected to.</summary>
+    public bool IsAdvertising => !IsOff && Central is null && (_window is not null || StaysAwake);
+
+    /// <summary>A word for people: off, asleep, advertising, connected, or what the meter does just now.</summary>
+    public virtual string State => IsOff ? "off" : Central is not null ? "connected" : IsAdvertising ? "advertising" : "asleep";
+
+    /// <summary>What stands on the screen for the person who pairs it; null when nothing does.</summary>
+    public string? Display { get; set; }
 
     /// <summary>
     /// No new readings: the meter stays awake until every stored one was fetched. Set by the scenario.
@@ -74,12 +80,40 @@ public abstract class Meter
         }
     }
 
+    /// <summary>The batteries are out: the link drops and nothing is advertised until <see cref="SwitchOn"/>.</summary>
+    public void SwitchOff()
+    {
+        IsOff = true;
+        Central?.Disconnect();
+        StopWindow();
+        AdvertisingMayHaveChanged();
+    }
+
+    /// <summary>The batteries are in again.</summary>
+    public void SwitchOn()
+    {
+        if (IsOff)
+        {
+            IsOff = false;
+            PowerOn();
+        }
+    }
+
     /// <summary>It forgets all keys; the host is not told.</summary>
     public void ForgetBond()
     {
         if (Memory.HasKey)
         {
             World.Ledger.Append(new LedgerLine { Event = LedgerEvent.Forgotten, Meter = Spec.Address, Time = World.Now });
+        }
+    }
+
+    /// <summary>A phone pairs with it; a meter that keeps one bond only gives up the one it had.</summary>
+    public void PairWithPhone()
+    {
+        if (Spec.Bonds <= 1)
+        {
+            ForgetBond();
         }
     }
 
@@ -122,6 +156,11 @@ public abstract class Meter
         _subscriptions.Clear();
         _patience?.Dispose();
         _patience = null;
+        if (Spec.Bonds == 0)
+        {
+            ForgetBond();
+        }
+
         OnDisconnected();
         if (_wakesAgain)
         {
@@ -235,7 +274,7 @@ public abstract class Meter
     /// <summary>Shows itself for the advertising window, as after its transfer button; nothing while a central is connected.</summary>
     public void Wake()
     {
-        if (Central is null)
+        if (Central is null && !IsOff)
         {
             StopWindow();
             _window = World.After(Spec.AdvertisingWindow, () =>

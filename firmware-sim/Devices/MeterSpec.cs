@@ -33,6 +33,9 @@ public enum LinkSecurity
 
     /// <summary>Encryption, paired with the six digits that the meter shows.</summary>
     Passkey,
+
+    /// <summary>Encryption, paired when a person says that meter and host show the same six digits (numeric comparison).</summary>
+    Comparison,
 }
 
 /// <summary>A characteristic; a protected one needs the link security that the meter asks for.</summary>
@@ -44,7 +47,7 @@ public sealed record ServiceSpec(Guid Uuid, params IReadOnlyList<CharacteristicS
 /// <summary>What a meter is, apart from what happens to it: identity, advertising, GATT database, security, patience.</summary>
 public sealed record MeterSpec
 {
-    /// <summary>glucometer, cuff or oximeter.</summary>
+    /// <summary>One of <see cref="Scenario.AllMeters"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Static random address: the two top bits of the first octet are set.</summary>
@@ -79,6 +82,12 @@ public sealed record MeterSpec
 
     /// <summary>Its pairing knows Secure Connections (Bluetooth 4.2); an older meter has the legacy pairing only.</summary>
     public bool SecureConnections { get; init; } = true;
+
+    /// <summary>
+    /// How many hosts it keeps keys of. 1: whoever pairs next, such as a phone, takes the place of the one before. 0: it pairs,
+    /// and knows nobody once the link has ended.
+    /// </summary>
+    public int Bonds { get; init; } = 4;
 
     /// <summary>How long it advertises after the button or a measurement.</summary>
     public TimeSpan AdvertisingWindow { get; init; } = TimeSpan.FromSeconds(30);

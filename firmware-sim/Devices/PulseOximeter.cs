@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Devices;
@@ -13,6 +14,9 @@ public sealed record OximeterOptions
 
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
+
+    /// <summary>How many hosts it keeps keys of.</summary>
+    public int Bonds { get; init; } = 4;
 }
 
 /// <summary>
@@ -140,6 +144,8 @@ public sealed class PulseOximeter : RecordMeter
         Name = "SimPlx_" + serial[^6..],
         Appearance = 0x0C41,
         Security = options.Security,
+        Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
+        Bonds = options.Bonds,
         AdvertisedServices = [GattUuid.PulseOximeter],
         Information = new DeviceInformation
         {

@@ -11,7 +11,8 @@ public static class GattUuid
     /// <summary>Services.</summary>
     public static readonly Guid
         Glucose = Of(0x1808), DeviceInformation = Of(0x180A), Battery = Of(0x180F), BloodPressure = Of(0x1810),
-        CurrentTimeService = Of(0x1805), PulseOximeter = Of(0x1822);
+        CurrentTimeService = Of(0x1805), PulseOximeter = Of(0x1822), HealthThermometer = Of(0x1809), WeightScale = Of(0x181D),
+        HeartRate = Of(0x180D);
 
     /// <summary>Glucose and the record access control point.</summary>
     public static readonly Guid
@@ -24,6 +25,16 @@ public static class GattUuid
     /// <summary>Pulse oximetry.</summary>
     public static readonly Guid
         SpotCheck = Of(0x2A5E), ContinuousOximetry = Of(0x2A5F), OximeterFeatures = Of(0x2A60);
+
+    /// <summary>Temperature.</summary>
+    public static readonly Guid
+        TemperatureMeasurement = Of(0x2A1C), TemperatureType = Of(0x2A1D), IntermediateTemperature = Of(0x2A1E);
+
+    /// <summary>Weight.</summary>
+    public static readonly Guid WeightMeasurement = Of(0x2A9D), WeightScaleFeature = Of(0x2A9E);
+
+    /// <summary>Heart rate.</summary>
+    public static readonly Guid HeartRateMeasurement = Of(0x2A37), BodySensorLocation = Of(0x2A38);
 
     /// <summary>Clocks and battery.</summary>
     public static readonly Guid DateTime = Of(0x2A08), CurrentTime = Of(0x2A2B), BatteryLevel = Of(0x2A19);

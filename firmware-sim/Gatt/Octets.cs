@@ -29,6 +29,12 @@ public sealed class Octets
     /// <summary>Three octets, unsigned.</summary>
     public Octets U24(int value) => U16(value & 0xFFFF).U8(value >> 16);
 
+    /// <summary>Four octets, unsigned.</summary>
+    public Octets U32(uint value) => U16((int)(value & 0xFFFF)).U16((int)(value >> 16));
+
+    /// <summary>A medical float of 32 bits: mantissa × 10^exponent, 24 and 8 bits, both two's complement.</summary>
+    public Octets Float(int mantissa, int exponent) => U24(mantissa & 0xFFFFFF).U8(exponent & 0xFF);
+
     /// <summary>A medical float.</summary>
     public Octets Sfloat(Sfloat value) => U16(value.Word);
 

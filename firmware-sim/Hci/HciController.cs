@@ -75,7 +75,18 @@ internal sealed class HciController(HciTransport transport, World world)
     /// <summary>Queues a command; <paramref name="done"/> gets the return parameters, the status first.</summary>
     public void Command(ushort opCode, ReadOnlySpan<byte> parameters, Action<byte[]>? done = null)
     {
-        _commands.Enqueue((opCode, [HciTransport.Command, (byte)opCode, (byte)(opCode >> 8), (byte)parameters.Length, .. parameters], done));
+        _commands.Enqueue((opCode, Packet(opCode, parameters), done));
+        SendCommand();
+    }
+
+    /// <summary>
+    /// Switches advertising off and on again in one go. Virtual controllers only: with a wait between the two commands a central
+    /// that begins to connect just then would not be heard.
+    /// </summary>
+    public void AdvertiseAnew()
+    {
+        const ushort OpCode = HciOpCode.LeSetAdvertisingEnable;
+        _commands.Enqueue((OpCode, [.. Packet(OpCode, [0]), .. Packet(OpCode, [1])], null));
         SendCommand();
     }
 
@@ -90,6 +101,9 @@ internal sealed class HciController(HciTransport transport, World world)
         _waiting.Enqueue((handle, packet));
         SendData();
     }
+
+    private static byte[] Packet(ushort opCode, ReadOnlySpan<byte> parameters) =>
+        [HciTransport.Command, (byte)opCode, (byte)(opCode >> 8), (byte)parameters.Length, .. parameters];
 
     private void SendCommand()
     {

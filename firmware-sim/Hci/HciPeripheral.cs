@@ -64,8 +64,7 @@ internal sealed class HciPeripheral
     {
         if (_advertising)
         {
-            Enable(false);
-            Enable(true);
+            _controller.AdvertiseAnew();
         }
     }
 

@@ -5,6 +5,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Local;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
 
@@ -26,6 +27,7 @@ public static class EdgeHost
         services.AddOutbox(configuration);
         services.AddOptions<OutboxOptions>().PostConfigure<IOptions<GatewayOptions>>((outbox, gateway) =>
             outbox.Path = Path.Combine(gateway.Value.Data, outbox.Path));
+        services.AddSingleton(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);

@@ -1,10 +1,10 @@
 using Telemed;
 using Telemed.Edge;
-using Telemed.Edge.Gatt;
+using Telemed.Edge.Quirks;
 
-if (args is ["decode", ..])
+if (args is ["decode", .. var options])
 {
-    return DecodeCommand.Run(Console.In, Console.Out);
+    return DecodeCommand.Run(options, Console.In, Console.Out, Console.Error);
 }
 
 // EX_CONFIG of sysexits.h: a service manager need not try again.

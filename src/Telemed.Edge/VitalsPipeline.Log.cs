@@ -9,4 +9,7 @@ public sealed partial class VitalsPipeline
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "A frame of {Characteristic:X4} from {Device} met a defect")]
     private static partial void LogDefect(ILogger logger, Exception exception, DeviceId device, ushort characteristic);
+
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "{Device} is a {Model}, which cannot be read here: {Reason}")]
+    private static partial void LogRefused(ILogger logger, DeviceId device, string model, string reason);
 }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Text.Json;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Coding;
 using Telemed.Edge.Gatt;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Quirks;
 using Telemed.Vitals;
 
 namespace Telemed.Edge;
@@ -13,7 +13,8 @@ namespace Telemed.Edge;
 /// The main path: a notification is written down as it came, decoded, coded, timed and attributed, and what came of it goes to the
 /// outbox in the same commit. Nothing is dropped: what cannot be decoded goes there as bytes with the reason.
 /// </summary>
-public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts drafts, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
+public sealed partial class VitalsPipeline(
+    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
 {
     private readonly string _boot = boot.BootId.ToString();
 
@@ -21,15 +22,24 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
     private readonly ConcurrentDictionary<DeviceId, AwaitedContext> _awaiting = new();
 
     /// <inheritdoc/>
-    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c) => ValueTask.FromResult((ushort?)outbox.LastRecord(visit.Device));
+    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c)
+    {
+        var model = quirks.Of(visit.Information);
+        if (model.Refusal is { } reason)
+        {
+            LogRefused(logger, visit.Device, model.Name, reason);
+        }
+
+        return ValueTask.FromResult(model.RecordNumbersShift ? null : (ushort?)outbox.LastRecord(visit.Device));
+    }
 
     /// <inheritdoc/>
     public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
     {
         try
         {
-            await (TryDecode(notification, out var measurement, out var reason)
-                ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement!, readTo)
+            await (quirks.Of(visit.Information).TryRead(new GattUuid(notification.Characteristic), notification.Value.Span, out var measurement, out var reason)
+                ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement, readTo)
                 : QuarantineAsync(notification, reason)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not DbException)
@@ -45,19 +55,6 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
 
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c) => await ReleaseAsync(visit.Device).ConfigureAwait(false);
-
-    private static bool TryDecode(GattNotification notification, out CharacteristicValue? measurement, out string reason)
-    {
-        (measurement, reason) = (null, "unknown-characteristic");
-        if (!GattDecoders.All.TryGetValue(notification.Characteristic, out var decode))
-        {
-            return false;
-        }
-
-        var decoded = decode(notification.Value.Span, out measurement, out var failure);
-        reason = JsonNamingPolicy.KebabCaseLower.ConvertName(failure.Reason.ToString());
-        return decoded;
-    }
 
     private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, ushort? readTo)
     {
@@ -91,7 +88,7 @@ public sealed partial class VitalsPipeline(DurableOutbox outbox, ReadingDrafts d
             return;
         }
 
-        var joined = drafts.Observation(visit, awaited.Notification, MeasurementCoding.Join(awaited.Coded, context));
+        var joined = drafts.Joined(visit, awaited.Notification, awaited.Coded, context);
         await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw(notification))], Replace = [(awaited.Capture, joined)] }).ConfigureAwait(false);
         _awaiting.TryRemove(visit.Device, out _);
     }

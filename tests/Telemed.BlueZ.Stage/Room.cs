@@ -17,6 +17,7 @@ internal sealed class Room : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private ChildProcess _bluetoothd;
+    private volatile bool _mayEnd;
 
     private Room(ServiceProvider services)
     {
@@ -84,7 +85,7 @@ internal sealed class Room : IAsyncDisposable
         while (true)
         {
             await FindAsync(device, stop);
-            var session = new PeripheralSession(device, Central, basket, Options, TimeProvider.System);
+            var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
             var end = await session.RunAsync(stop);
             if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
             {
@@ -101,12 +102,17 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>SIGKILL.</summary>
     public async Task KillBluetoothdAsync()
     {
+        _mayEnd = true;
         _bluetoothd.Kill();
         await _bluetoothd.Exited;
     }
 
     /// <summary>A new one, as systemd would start it.</summary>
-    public void RestartBluetoothd() => _bluetoothd = StartBluetoothd();
+    public void RestartBluetoothd()
+    {
+        _mayEnd = false;
+        _bluetoothd = StartBluetoothd();
+    }
 
     /// <summary>Switches the adapter off behind the gateway's back.</summary>
     public static async Task SwitchOffAsync()
@@ -136,18 +142,33 @@ internal sealed class Room : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _mayEnd = true;
         await Meters.DisposeAsync();
         await SecureMeters.DisposeAsync();
         await _services.DisposeAsync();
         await _bluetoothd.DisposeAsync();
     }
 
-    private static ChildProcess StartBluetoothd() => ChildProcess.Start(
-        Bluetoothd, ["--nodetach"], line =>
-        {
-            if (Environment.GetEnvironmentVariable("BLUETOOTHD_LOG") is not null)
+    // One that dies by itself is told and started anew, as systemd is set to do: the gateway has to live with it.
+    private ChildProcess StartBluetoothd()
+    {
+        var started = ChildProcess.Start(Bluetoothd, ["--nodetach"]);
+        _ = started.Exited.ContinueWith(
+            exit =>
             {
-                Console.Error.WriteLine(line);
-            }
-        });
+                if (!_mayEnd)
+                {
+                    Console.WriteLine($"     bluetoothd died by itself, exit code {exit.Result}");
+                    _bluetoothd = StartBluetoothd();
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return started;
+    }
+}
+
+/// <summary>A gateway whose clock is not known: it sets no meter's.</summary>
+internal sealed class NoClock : IUnitClock
+{
+    public DateTime? ToLocal(DateTimeOffset instant) => null;
 }

@@ -129,9 +129,9 @@ internal static class Scenarios
     private static async Task SampleAsync(Room room, Meters meters, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var basket = Until(enough, 2);
+        var basket = Until(enough, 1);
         Ended((await room.VisitAsync(meters["oximeter"], basket, enough.Token)).End, VisitEndReason.Cancelled);
-        Expect.That(basket.Of(Numbers.Oximetry).Length >= 2, "samples came");
+        Expect.That(basket.Of(Numbers.Oximetry).Length >= 1, "a sample came");
     }
 
     // Ends the visit from outside once there are so many samples.

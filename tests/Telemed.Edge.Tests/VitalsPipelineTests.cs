@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Quirks;
 using Telemed.Edge.Tests.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
@@ -188,6 +189,6 @@ public sealed class VitalsPipelineTests : IDisposable
         var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }));
         var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
         return new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, timing, gateway), new BootClock(Guid.Empty, TimeSpan.Zero, _clock), NullLogger<VitalsPipeline>.Instance);
+            _outbox, new ReadingDrafts(_attribution, timing, QuirkCatalogue.Embedded, gateway), QuirkCatalogue.Embedded, new BootClock(Guid.Empty, TimeSpan.Zero, _clock), NullLogger<VitalsPipeline>.Instance);
     }
 }

@@ -38,6 +38,7 @@ public partial class HouseTests
         ["Storage"] = [],
         ["Ble"] = ["Gatt"],
         ["Coding"] = ["Gatt"],
+        ["Quirks"] = ["Ble", "Gatt", "Coding"],
         ["Timing"] = ["Ble"],
         ["Attribution"] = ["Ble", "Storage"],
         ["Outbox"] = ["Storage"],

@@ -38,16 +38,46 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
     /// <inheritdoc/>
     public bool Contains(DeviceId device) => _devices.ContainsKey(device);
 
-    /// <summary>Enrols a meter, or changes its label and station.</summary>
+    /// <inheritdoc/>
+    public bool IsPaired(DeviceId device) => _devices.GetValueOrDefault(device)?.Paired is not null;
+
+    /// <inheritdoc/>
+    public VisitHold? HoldOf(DeviceId device) => _devices.GetValueOrDefault(device)?.Held;
+
+    /// <summary>Enrols a meter, or changes its label and station; what is known of its pairing stays.</summary>
     public void Enrol(EnrolledDevice device)
     {
         lock (_lock)
         {
-            Execute(
-                "INSERT INTO device (address, label, station) VALUES ($address, $label, $station) "
-                + "ON CONFLICT (address) DO UPDATE SET label = excluded.label, station = excluded.station",
-                ("$address", device.Device.Value), ("$label", device.Label), ("$station", device.Station));
+            Write(device);
             Load();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EnrolPaired(DeviceId device, string label, string station)
+    {
+        lock (_lock)
+        {
+            using var transaction = _database.BeginTransaction();
+            Write(new EnrolledDevice(device, label, station));
+            Execute("UPDATE device SET paired = $now, held = NULL, held_since = NULL WHERE address = $address",
+                ("$now", Now().ToUnixTimeMilliseconds()), ("$address", device.Value));
+            transaction.Commit();
+            Load();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool SetHold(DeviceId device, VisitHold? hold)
+    {
+        lock (_lock)
+        {
+            var known = Execute("UPDATE device SET held = $held, held_since = $since WHERE address = $address",
+                ("$held", (object?)hold?.ToString() ?? DBNull.Value),
+                ("$since", hold is null ? DBNull.Value : Now().ToUnixTimeMilliseconds()), ("$address", device.Value)) == 1;
+            Load();
+            return known;
         }
     }
 
@@ -107,6 +137,11 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
 
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
+    private void Write(EnrolledDevice device) => Execute(
+        "INSERT INTO device (address, label, station) VALUES ($address, $label, $station) "
+        + "ON CONFLICT (address) DO UPDATE SET label = excluded.label, station = excluded.station",
+        ("$address", device.Device.Value), ("$label", device.Label), ("$station", device.Station));
+
     private int Execute(string sql, params (string Name, object Value)[] parameters)
     {
         using var command = _database.CreateCommand();
@@ -119,17 +154,25 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
         return command.ExecuteNonQuery();
     }
 
+    private static DateTimeOffset? TimeAt(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
     private void Load()
     {
         using var devices = _database.CreateCommand();
-        devices.CommandText = "SELECT address, label, station FROM device";
+        devices.CommandText = "SELECT address, label, station, paired, held, held_since FROM device";
         using (var row = devices.ExecuteReader())
         {
             var found = ImmutableDictionary.CreateBuilder<DeviceId, EnrolledDevice>();
             while (row.Read())
             {
                 var device = new DeviceId(row.GetString(0));
-                found[device] = new EnrolledDevice(device, row.GetString(1), row.GetString(2));
+                found[device] = new EnrolledDevice(device, row.GetString(1), row.GetString(2))
+                {
+                    Paired = TimeAt(row, 3),
+                    Held = row.IsDBNull(4) ? null : Enum.Parse<VisitHold>(row.GetString(4)),
+                    HeldSince = TimeAt(row, 5),
+                };
             }
 
             _devices = found.ToImmutable();
@@ -147,8 +190,7 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
                 found.Add(new PatientSession(
                     new PatientSessionId(Guid.ParseExact(row.GetString(0), "N")), row.GetString(1),
                     new PatientId(Guid.ParseExact(row.GetString(2), "N")), row.GetString(3),
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
-                    row.IsDBNull(5) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5))));
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), TimeAt(row, 5)));
             }
 
             _sessions = found.ToImmutable();

@@ -1,3 +1,4 @@
+using Telemed.Edge.Ble;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Attribution;
@@ -10,7 +11,17 @@ public sealed record PatientSession(
     PatientSessionId Id, string Station, PatientId Patient, string Nurse, DateTimeOffset Opened, DateTimeOffset? Closed);
 
 /// <summary>A meter that this gateway reads, and the station (room) it stands in.</summary>
-public sealed record EnrolledDevice(DeviceId Device, string Label, string Station);
+public sealed record EnrolledDevice(DeviceId Device, string Label, string Station)
+{
+    /// <summary>When it was paired and read again after that; null: enrolled by hand.</summary>
+    public DateTimeOffset? Paired { get; init; }
+
+    /// <summary>Why it is left alone until a person acts; null: it is visited.</summary>
+    public VisitHold? Held { get; init; }
+
+    /// <summary>Since when; null when <see cref="Held"/> is.</summary>
+    public DateTimeOffset? HeldSince { get; init; }
+}
 
 /// <summary>Who a reading belongs to: a session's patient, or nobody and why.</summary>
 public readonly record struct Attributed(PatientId? Patient, PatientSessionId? Session, UnassignedReason Unassigned)

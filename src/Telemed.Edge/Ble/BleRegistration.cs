@@ -21,6 +21,17 @@ public static class BleRegistration
         services.AddMetrics();
         services.AddSingleton<BleMetrics>();
         services.AddSingleton<VisitLog>();
+        services.AddSingleton<VisitPermits>();
+        services.AddPairing(configuration);
         return services.AddHostedService<BleWorker>();
+    }
+
+    private static void AddPairing(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PairingOptions>().Bind(configuration.GetSection("Pairing")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PairingOptions>, PairingOptionsValidation>();
+        services.AddSingleton<PairingDesk>();
+        services.AddSingleton<IPairingPrompt>(provider => provider.GetRequiredService<PairingDesk>());
+        services.AddSingleton<MeterPairing>();
     }
 }

@@ -6,7 +6,7 @@ namespace Telemed.Edge.Ble;
 
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
-    IBleCentral central, IEnrolledDevices enrolled, IVisitSink sink, IUnitClock clock, VisitLog visits,
+    IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits,
     IOptions<BleOptions> options, TimeProvider time, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
@@ -20,7 +20,7 @@ public sealed partial class BleWorker(
         {
             await foreach (var advertisement in central.ScanAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (enrolled.Contains(advertisement.Device))
+                if (permits.Knows(advertisement.Device))
                 {
                     visits.Seen(advertisement.Device, advertisement.Rssi, time.GetUtcNow());
                     VisitIfDue(advertisement, stoppingToken);
@@ -36,6 +36,13 @@ public sealed partial class BleWorker(
     private void VisitIfDue(Advertisement advertisement, CancellationToken stop)
     {
         var device = advertisement.Device;
+        if (!permits.Allows(device))
+        {
+            // Once a person has acted it begins afresh.
+            _resting.TryRemove(device, out _);
+            return;
+        }
+
         var rests = _resting.TryGetValue(device, out var resting) && time.GetElapsedTime(resting.Since) < resting.Last.Length;
         if (rests || _running.ContainsKey(device))
         {
@@ -73,6 +80,7 @@ public sealed partial class BleWorker(
 
         var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
         _resting[device] = (rest, time.GetTimestamp());
+        permits.Ended(device, end);
         visits.Ended(device, session.Visit, end);
         metrics.VisitEnded(end.Reason);
         _running.TryRemove(device, out _);

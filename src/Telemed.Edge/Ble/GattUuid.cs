@@ -37,6 +37,18 @@ public readonly record struct GattUuid(Guid Value)
         return valid;
     }
 
+    /// <summary>From four hexadecimal digits or the 36-character form; false when it is neither.</summary>
+    public static bool TryParseEither([NotNullWhen(true)] string? text, out GattUuid uuid)
+    {
+        if (text?.Length == 4 && ushort.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
+        {
+            uuid = new GattUuid(number);
+            return true;
+        }
+
+        return TryParse(text, out uuid);
+    }
+
     /// <summary>Four digits when adopted, else the 36-character form.</summary>
     public override string ToString() =>
         Number is { } number ? number.ToString("X4", CultureInfo.InvariantCulture) : Value.ToString();

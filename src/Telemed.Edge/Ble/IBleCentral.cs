@@ -30,6 +30,12 @@ public interface IBleCentral : IAsyncDisposable
     /// <summary>Connects to a device that was seen, and discovers its services.</summary>
     Task<IPeripheralConnection> ConnectAsync(DeviceId device, CancellationToken cancellation);
 
+    /// <summary>
+    /// Connects to a device that was seen, exchanges keys with it, trusts it and lets the link go. What the stack wants to know
+    /// meanwhile goes to <see cref="IPairingPrompt"/>; a refusal by either side is <see cref="BleFailure.Authentication"/>.
+    /// </summary>
+    Task PairAsync(DeviceId device, TimeSpan limit, CancellationToken cancellation);
+
     /// <summary>Forgets the device and its keys. Succeeds when it is not known.</summary>
     Task RemoveAsync(DeviceId device, CancellationToken cancellation);
 }
@@ -65,6 +71,9 @@ public interface IPeripheralConnection : IAsyncDisposable
 {
     /// <summary>The device at the other end.</summary>
     DeviceId Device { get; }
+
+    /// <summary>The name that the device advertises; null when the stack was told none.</summary>
+    string? Name { get; }
 
     /// <summary>What was discovered on connecting, in the order of the peripheral's handles.</summary>
     ImmutableArray<GattService> Services { get; }

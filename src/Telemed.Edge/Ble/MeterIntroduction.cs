@@ -14,7 +14,10 @@ internal sealed class MeterIntroduction(IPeripheralConnection connection, TimePr
         await ReadTextAsync(GattNumbers.SerialNumber, stop).ConfigureAwait(false),
         await ReadTextAsync(GattNumbers.FirmwareRevision, stop).ConfigureAwait(false),
         await ReadTextAsync(GattNumbers.HardwareRevision, stop).ConfigureAwait(false),
-        await ReadTextAsync(GattNumbers.SoftwareRevision, stop).ConfigureAwait(false));
+        await ReadTextAsync(GattNumbers.SoftwareRevision, stop).ConfigureAwait(false))
+    {
+        AdvertisedName = connection.Name,
+    };
 
     /// <summary>From Current Time, else from a Date Time in the meter's own service.</summary>
     public async Task<ClockReading?> ReadClockAsync(CancellationToken stop)

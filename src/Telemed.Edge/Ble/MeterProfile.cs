@@ -19,10 +19,27 @@ internal sealed record MeterProfile(
     public static MeterProfile Glucose { get; } = new(0x1808, [0x2A18, 0x2A34, GattNumbers.RecordAccess], []);
 
     /// <summary>
-    /// Blood Pressure Service: Measurement; not the two intermediate cuff pressures, which are never a result.
+    /// Blood Pressure Service 1.0 and 1.1: Measurement, Enhanced Measurement; not the two intermediate cuff pressures, which are
+    /// never a result, and not its stored records, which are not asked for.
     /// </summary>
-    public static MeterProfile BloodPressure { get; } =
-        new(0x1810, [0x2A35], [0x2A36, 0x2B35], options => options.CuffFirst, options => options.CuffIdle);
+    public static MeterProfile BloodPressure { get; } = new(
+        0x1810, [0x2A35, 0x2B34], [0x2A36, 0x2B35, 0x2B36, GattNumbers.RecordAccess],
+        options => options.CuffFirst, options => options.CuffIdle);
+
+    /// <summary>
+    /// Health Thermometer Service: Temperature Measurement; not the intermediate temperature, which is never a result, and not
+    /// the measurement interval. As slow as a cuff to its result.
+    /// </summary>
+    public static MeterProfile Thermometer { get; } =
+        new(0x1809, [0x2A1C], [0x2A1E, 0x2A21], options => options.CuffFirst, options => options.CuffIdle);
+
+    /// <summary>Weight Scale Service: Weight Measurement. Somebody may still be standing on it.</summary>
+    public static MeterProfile Scale { get; } =
+        new(0x181D, [0x2A9D], [], options => options.CuffFirst, options => options.CuffIdle);
+
+    /// <summary>Heart Rate Service: Heart Rate Measurement, for as long as the belt is worn.</summary>
+    public static MeterProfile HeartRate { get; } =
+        new(0x180D, [0x2A37], [], options => options.OximeterIdle, options => options.OximeterIdle);
 
     /// <summary>
     /// Pulse Oximeter Service: Spot-Check and Continuous Measurement; not the control point, since its stored spot checks are
@@ -32,7 +49,7 @@ internal sealed record MeterProfile(
         0x1822, [0x2A5E, 0x2A5F], [GattNumbers.RecordAccess], options => options.OximeterIdle, options => options.OximeterIdle);
 
     /// <summary>Every kind that is visited.</summary>
-    public static ImmutableArray<MeterProfile> All { get; } = [Glucose, BloodPressure, Oximeter];
+    public static ImmutableArray<MeterProfile> All { get; } = [Glucose, BloodPressure, Oximeter, Thermometer, Scale, HeartRate];
 
     /// <summary>What to subscribe in the service, in order.</summary>
     public IEnumerable<GattCharacteristic> Subscriptions(GattService service) =>

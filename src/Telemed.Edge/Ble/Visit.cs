@@ -36,6 +36,9 @@ public sealed record DeviceVisit(
 public sealed record DeviceInformation(
     string? Manufacturer, string? Model, string? Serial, string? Firmware, string? Hardware, string? Software)
 {
+    /// <summary>The name it advertises; not of the service, and often the only thing that tells the model.</summary>
+    public string? AdvertisedName { get; init; }
+
     /// <summary>A meter without the service.</summary>
     public static DeviceInformation Nothing { get; } = new(null, null, null, null, null, null);
 }

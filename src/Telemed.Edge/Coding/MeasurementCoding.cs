@@ -12,12 +12,13 @@ public static class MeasurementCoding
 {
     private const string NotAResult = "not-a-result";
 
-    // mmHg in one kPa, and mg/dL of glucose in one mmol/L.
+    // mmHg in one kPa, mg/dL of glucose in one mmol/L, kg in one pound.
     private const decimal MillimetresOfMercuryPerKilopascal = 7.500617m;
     private const decimal MilligramsPerDecilitrePerMillimole = 18.016m;
+    private const decimal KilogramsPerPound = 0.45359237m;
 
     /// <summary>
-    /// False with a reason when the value is no result: features, battery, clock, record access, cuff pressure on the way. A
+    /// False with a reason when the value is no result: features, battery, clock, record access, intermediate values. A
     /// glucose measurement that announces a context is flagged as missing it until <see cref="Join"/> brings it.
     /// </summary>
     public static bool TryCode(object measurement, [NotNullWhen(true)] out CodedMeasurement? coded, out string reason)
@@ -26,8 +27,13 @@ public static class MeasurementCoding
         {
             GlucoseMeasurement glucose => Code(glucose),
             BloodPressureMeasurement pressure => Code(pressure),
+            EnhancedBloodPressureMeasurement pressure => Code(pressure),
             PlxSpotCheckMeasurement spot => Code(spot),
             PlxContinuousMeasurement continuous => Code(continuous),
+            NoninOximetry oximetry => Code(oximetry),
+            TemperatureMeasurement temperature => Code(temperature),
+            WeightMeasurement weight => Code(weight),
+            HeartRateMeasurement heartRate => Code(heartRate),
             _ => null,
         };
         reason = coded is null ? NotAResult : "";
@@ -71,19 +77,30 @@ public static class MeasurementCoding
             new GlucoseDetail((byte)(measurement.SampleType ?? default), (byte)(measurement.SampleLocation ?? default), Meal: 0)));
     }
 
-    private static CodedMeasurement Code(BloodPressureMeasurement measurement) => Checked(new CodedMeasurement(
-        VitalSign.BloodPressure,
-        [
-            InMillimetresOfMercury(measurement.Systolic),
-            InMillimetresOfMercury(measurement.Diastolic),
-            InMillimetresOfMercury(ComputedOrAbsent(measurement.MeanArterialPressure)),
-            measurement.PulseRate,
-        ],
-        StatusFlags.Of(measurement.MeasurementStatus ?? BloodPressureMeasurementStatus.None),
-        measurement.Timestamp?.Local,
-        RecordNumber: null,
-        measurement.UserId,
-        Glucose: null));
+    private static CodedMeasurement Code(BloodPressureMeasurement measurement) => Pressures(
+        measurement.Systolic, measurement.Diastolic, measurement.MeanArterialPressure, measurement.PulseRate,
+        measurement.MeasurementStatus, measurement.Timestamp, measurement.UserId);
+
+    // The meter's clock is read as its user sees it, so the time is compared as its user saw it.
+    private static CodedMeasurement Code(EnhancedBloodPressureMeasurement measurement) => Pressures(
+        measurement.Systolic, measurement.Diastolic, measurement.MeanArterialPressure, measurement.PulseRate,
+        measurement.MeasurementStatus, measurement.UserFacingTime ?? measurement.Timestamp, measurement.UserId);
+
+    private static CodedMeasurement Pressures(
+        Quantity systolic, Quantity diastolic, Quantity meanArterial, Quantity? pulseRate,
+        BloodPressureMeasurementStatus? status, DeviceTime? time, byte? userId) => Checked(new CodedMeasurement(
+            VitalSign.BloodPressure,
+            [
+                InMillimetresOfMercury(systolic),
+                InMillimetresOfMercury(diastolic),
+                InMillimetresOfMercury(ComputedOrAbsent(meanArterial)),
+                pulseRate,
+            ],
+            StatusFlags.Of(status ?? BloodPressureMeasurementStatus.None),
+            time?.Local,
+            RecordNumber: null,
+            userId,
+            Glucose: null));
 
     private static CodedMeasurement Code(PlxSpotCheckMeasurement measurement) => Checked(new CodedMeasurement(
         VitalSign.OxygenSaturation,
@@ -103,6 +120,30 @@ public static class MeasurementCoding
         RecordNumber: null,
         UserSlot: null,
         Glucose: null));
+
+    private static CodedMeasurement Code(NoninOximetry measurement) => Checked(new CodedMeasurement(
+        VitalSign.OxygenSaturation,
+        [measurement.SpO2, measurement.PulseRate, measurement.PulseAmplitudeIndex],
+        StatusFlags.Of(measurement.Status),
+        DeviceLocal: null,
+        RecordNumber: null,
+        UserSlot: null,
+        Glucose: null));
+
+    private static CodedMeasurement Code(TemperatureMeasurement measurement) => Checked(Single(
+        VitalSign.Temperature, measurement.TemperatureMeasurementValue, measurement.Timestamp, userSlot: null));
+
+    private static CodedMeasurement Code(WeightMeasurement measurement) =>
+        Checked(Single(VitalSign.Weight, measurement.Weight, measurement.Timestamp, measurement.UserId));
+
+    private static CodedMeasurement Code(HeartRateMeasurement measurement) => Checked(
+        Single(VitalSign.PulseRate, measurement.HeartRateMeasurementValue, time: null, userSlot: null) with
+        {
+            Flags = measurement.SensorContactDetected == false ? ObservationFlags.SensorOff : ObservationFlags.None,
+        });
+
+    private static CodedMeasurement Single(VitalSign sign, Quantity value, DeviceTime? time, byte? userSlot) =>
+        new(sign, [value], ObservationFlags.None, time?.Local, RecordNumber: null, userSlot, Glucose: null);
 
     // A result beyond the meter's scale was performed; only the number could not be said.
     private static AbsentReason WhyNoConcentration(GlucoseSensorStatus status) =>
@@ -140,7 +181,7 @@ public static class MeasurementCoding
             if (coded.Values[i] is { } quantity && quantity.TryGetValue(out var value))
             {
                 var part = coded.VitalSign.Parts[i];
-                var comparable = quantity.Unit == Units.MillimolesPerLitre ? value * MilligramsPerDecilitrePerMillimole : value;
+                var comparable = Comparable(value, quantity.Unit);
                 if (comparable < part.PlausibleLow || comparable > part.PlausibleHigh)
                 {
                     return coded with { Flags = coded.Flags | ObservationFlags.Implausible };
@@ -150,4 +191,13 @@ public static class MeasurementCoding
 
         return coded;
     }
+
+    // In the unit of the plausible range, to compare only: the value itself stays as received.
+    private static decimal Comparable(decimal value, string unit) => unit switch
+    {
+        Units.MillimolesPerLitre => value * MilligramsPerDecilitrePerMillimole,
+        Units.Fahrenheit => (value - 32) * 5 / 9,
+        Units.Pound => value * KilogramsPerPound,
+        _ => value,
+    };
 }

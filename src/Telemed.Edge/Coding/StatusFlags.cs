@@ -7,7 +7,7 @@ using PlxDevice = Telemed.Edge.Gatt.PlxDeviceSensorStatus;
 
 namespace Telemed.Edge.Coding;
 
-/// <summary>The status words of three services in the one vocabulary of <see cref="ObservationFlags"/>.</summary>
+/// <summary>The status words of three services and of one vendor in the one vocabulary of <see cref="ObservationFlags"/>.</summary>
 internal static class StatusFlags
 {
     private static readonly (Glucose Bits, ObservationFlags Flag)[] GlucoseTable =
@@ -52,6 +52,11 @@ internal static class StatusFlags
     internal static ObservationFlags Of(Plx? status, PlxDevice? device) =>
         PlxTable.Aggregate(ObservationFlags.None, (flags, row) => (status & row.Bits) is > 0 ? flags | row.Flag : flags)
         | PlxDeviceTable.Aggregate(ObservationFlags.None, (flags, row) => (device & row.Bits) is > 0 ? flags | row.Flag : flags);
+
+    internal static ObservationFlags Of(NoninStatus status) =>
+        (status.HasFlag(NoninStatus.LowBattery) ? ObservationFlags.BatteryLow : ObservationFlags.None)
+        | ((status & (NoninStatus.Searching | NoninStatus.WeakSignal)) != 0 ? ObservationFlags.PoorSignal : ObservationFlags.None)
+        | (status.HasFlag(NoninStatus.CorrectCheck) ? ObservationFlags.None : ObservationFlags.SensorOff);
 
     internal static ObservationFlags Of(Bpm status) =>
         (status.HasFlag(Bpm.BodyMovement) ? ObservationFlags.BodyMovement : ObservationFlags.None)

@@ -153,7 +153,7 @@ internal readonly record struct BloodPressureFrame(
         return true;
     }
 
-    private static BloodPressureMeasurementStatus ReadStatus(ref GattReader reader)
+    internal static BloodPressureMeasurementStatus ReadStatus(ref GattReader reader)
     {
         var status = (BloodPressureMeasurementStatus)reader.Word(reader.ReadUInt16(), KnownStatus);
         reader.Note(status.HasFlag(BloodPressureMeasurementStatus.PulseRateRangeReserved), DecodeNoteKinds.ReservedValue);

@@ -47,11 +47,14 @@ public readonly record struct DeviceTime(DateTime? Local)
 }
 
 /// <summary>
-/// Time Offset of a glucose measurement, minutes. <see cref="Minutes"/> is null for the two patterns that are no number: overrun
-/// (0x7FFF) and underrun (0x8000).
+/// An offset between two wall times, minutes. <see cref="Minutes"/> is null for the two patterns that are no number in a glucose
+/// measurement, overrun (0x7FFF) and underrun (0x8000).
 /// </summary>
 public readonly record struct TimeOffset(short Word)
 {
+    /// <summary>One that is not known.</summary>
+    public static readonly TimeOffset Unknown = new(short.MinValue);
+
     /// <summary>−32767 to 32766, or null on overrun and underrun.</summary>
     public int? Minutes => Word is short.MaxValue or short.MinValue ? null : Word;
 }

@@ -68,6 +68,62 @@ public sealed record CurrentTime : CharacteristicValue, IDecodable<CurrentTime>
     }
 }
 
+/// <summary>Local Time Information, 0x2A0F (Current Time Service, section 3.2). Two octets.</summary>
+public sealed record LocalTimeInformation : CharacteristicValue, IDecodable<LocalTimeInformation>
+{
+    private const sbyte Unknown = -128;
+    private const sbyte West = -48;
+    private const sbyte East = 56;
+    private const int QuarterOfAnHour = 15;
+
+    /// <summary>Minutes east of UTC, without the daylight-saving time; unknown when the device does not know it.</summary>
+    public TimeOffset TimeZoneMinutes { get; init; }
+
+    /// <summary>What the daylight-saving time adds.</summary>
+    public DstOffset DstOffset { get; init; }
+
+    /// <inheritdoc/>
+    public static bool TryDecode(
+        ReadOnlySpan<byte> value, [NotNullWhen(true)] out LocalTimeInformation? measurement, out DecodeFailure failure)
+    {
+        measurement = null;
+        if (!GattReader.TryStart(value, 2, out var reader, out failure))
+        {
+            return false;
+        }
+
+        var zone = reader.ReadInt8();
+        reader.Note(zone is not (Unknown or (>= West and <= East)), DecodeNoteKinds.ReservedValue);
+        var dst = reader.Code((DstOffset)reader.ReadUInt8());
+        measurement = new LocalTimeInformation
+        {
+            TimeZoneMinutes = zone == Unknown ? TimeOffset.Unknown : new TimeOffset((short)(zone * QuarterOfAnHour)),
+            DstOffset = dst,
+            Notes = reader.Finish(),
+        };
+        return true;
+    }
+}
+
+/// <summary>DST Offset of Local Time Information.</summary>
+public enum DstOffset : byte
+{
+    /// <summary>Standard time.</summary>
+    StandardTime = 0,
+
+    /// <summary>Half an hour of daylight time.</summary>
+    HalfAnHourDaylightTime = 2,
+
+    /// <summary>One hour of daylight time.</summary>
+    DaylightTime = 4,
+
+    /// <summary>Two hours of daylight time.</summary>
+    DoubleDaylightTime = 8,
+
+    /// <summary>Not known.</summary>
+    Unknown = 255,
+}
+
 /// <summary>Day of Week: 1 Monday to 7 Sunday, unlike .NET's own.</summary>
 public enum DayOfTheWeek : byte
 {

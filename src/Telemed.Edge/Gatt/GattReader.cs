@@ -54,11 +54,23 @@ public ref struct GattReader
     /// <summary>An unsigned number of 24 bits.</summary>
     public uint ReadUInt24() => ReadUInt16() | ((uint)ReadUInt8() << 16);
 
+    /// <summary>An unsigned number of 32 bits.</summary>
+    public uint ReadUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
     /// <summary>An unsigned number of 64 bits.</summary>
     public ulong ReadUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
     /// <summary>An SFLOAT; see <see cref="MedicalFloat.ToQuantity"/>.</summary>
     public Quantity ReadSfloat(string unit, int decades = 0) => MedicalFloat.FromSfloat(ReadUInt16()).ToQuantity(unit, decades);
+
+    /// <summary>A FLOAT; see <see cref="MedicalFloat.ToQuantity"/>.</summary>
+    public Quantity ReadFloat(string unit) => MedicalFloat.FromFloat(ReadUInt32()).ToQuantity(unit);
+
+    /// <summary>Seconds, 32 bits, since the first instant of <paramref name="year"/>: a wall time as good as a Date Time.</summary>
+    public DeviceTime ReadSecondsSince(int year) => new(new DateTime(year, 1, 1).AddSeconds(ReadUInt32()));
+
+    /// <summary>A signed number of 8 bits.</summary>
+    public sbyte ReadInt8() => (sbyte)ReadUInt8();
 
     /// <summary>A Date Time; a note, with its octets, when it gives no time.</summary>
     public DeviceTime ReadDateTime()

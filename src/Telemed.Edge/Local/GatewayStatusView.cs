@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Timing;
@@ -8,14 +9,15 @@ namespace Telemed.Edge.Local;
 
 /// <summary>What a person who looks after the gateway wants to know, in one object. No patient, no value.</summary>
 public sealed class GatewayStatusView(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, VisitLog visits, GatewayClock clock, IOptions<GatewayOptions> gateway)
+    DurableOutbox outbox, LinkMonitor link, IBleCentral central, VisitLog visits, AttributionStore attribution, GatewayClock clock, IOptions<GatewayOptions> gateway)
 {
     private const int RefusedShown = 100;
 
-    /// <summary>The state at this moment.</summary>
-    public GatewayStatusNow Now()
+    /// <summary>The state at this moment, its sentences in the language of <paramref name="texts"/>.</summary>
+    public GatewayStatusNow Now(LocalTexts texts)
     {
         var depth = outbox.Depth();
+        var enrolled = attribution.Devices.ToDictionary(device => device.Device);
         return new GatewayStatusNow(
             gateway.Value.Id,
             (long)outbox.TotalAppended + depth.Held,
@@ -26,7 +28,8 @@ public sealed class GatewayStatusView(
             clock.Confidence,
             [.. outbox.Refused(RefusedShown).Select(row => new RefusedView(row.Sequence, row.ByCloud, row.Reason, row.At, row.Payload.Length))],
             [.. visits.Devices.Select(device => new DeviceView(
-                device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset))],
+                device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset,
+                HeldView.Of(enrolled.GetValueOrDefault(device.Device), texts)))],
             central.Health);
     }
 }
@@ -41,6 +44,14 @@ public sealed record GatewayStatusNow(
 /// <summary>An entry that will not be sent again, without its bytes.</summary>
 public sealed record RefusedView(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, int Octets);
 
-/// <summary>A meter as it was last seen.</summary>
+/// <summary>A meter as it was last seen; <paramref name="Held"/> says why it is not visited, null when it is.</summary>
 public sealed record DeviceView(
-    string Address, bool Visiting, DateTimeOffset? LastSeen, DateTimeOffset? LastVisit, string? LastEnd, byte? BatteryPercent, TimeSpan? ClockOffset);
+    string Address, bool Visiting, DateTimeOffset? LastSeen, DateTimeOffset? LastVisit, string? LastEnd, byte? BatteryPercent, TimeSpan? ClockOffset, HeldView? Held);
+
+/// <summary>Why a meter is left alone until a person acts, and since when.</summary>
+public sealed record HeldView(Said Reason, DateTimeOffset Since)
+{
+    /// <summary>Null when the device is not enrolled or nothing holds it.</summary>
+    public static HeldView? Of(EnrolledDevice? device, LocalTexts texts) =>
+        device is { Held: { } hold, HeldSince: { } since } ? new HeldView(texts.Say("device.held", hold), since) : null;
+}

@@ -30,6 +30,7 @@ public static class LocalApi
         services.AddOptions<LocalOptions>().Bind(configuration.GetSection("Local")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LocalOptions>, LocalOptionsValidation>();
         services.AddSingleton<GatewayStatusView>();
+        services.AddSingleton<PairingView>();
         return services;
     }
 
@@ -38,11 +39,13 @@ public static class LocalApi
     {
         routes.MapGet("/health/live", () => TypedResults.Ok());
         var api = routes.MapGroup("/api");
-        api.MapGet("/status", (GatewayStatusView view) => TypedResults.Ok(view.Now()));
-        api.MapGet("/devices", (AttributionStore store) => TypedResults.Ok(store.Devices.Select(
-            device => new { address = device.Device.ToAddress(), device.Label, device.Station })));
+        api.MapGet("/status", (HttpRequest request, GatewayStatusView view) => TypedResults.Ok(view.Now(LocalTexts.For(request))));
+        api.MapGet("/devices", (HttpRequest request, AttributionStore store) => TypedResults.Ok(store.Devices.Select(
+            device => new { address = device.Device.ToAddress(), device.Label, device.Station, device.Paired, Held = HeldView.Of(device, LocalTexts.For(request)) })));
         api.MapPut("/devices/{address}", Enrol);
         api.MapDelete("/devices/{address}", Retire);
+        api.MapDelete("/devices/{address}/hold", TryAgain);
+        api.MapPairing();
         api.MapGet("/sessions", (AttributionStore store) => TypedResults.Ok(store.Sessions.Select(
             session => new { id = session.Id.Value, session.Station, patient = session.Patient.Value, session.Nurse, session.Opened, session.Closed })));
         api.MapPost("/sessions", Open);
@@ -71,6 +74,9 @@ public static class LocalApi
     private static Results<NoContent, NotFound> Retire(string address, AttributionStore store) =>
         DeviceId.TryParse(address, out var device) && store.Retire(device) ? TypedResults.NoContent() : TypedResults.NotFound();
 
+    private static Results<NoContent, NotFound> TryAgain(string address, AttributionStore store) =>
+        DeviceId.TryParse(address, out var device) && store.SetHold(device, null) ? TypedResults.NoContent() : TypedResults.NotFound();
+
     private static Results<Created<SessionCreated>, ValidationProblem> Open(SessionRequest request, AttributionStore store)
     {
         var mistakes = new Dictionary<string, string[]>();
@@ -93,7 +99,7 @@ public static class LocalApi
     private static Results<NoContent, NotFound> Close(Guid id, AttributionStore store) =>
         store.CloseSession(new PatientSessionId(id)) ? TypedResults.NoContent() : TypedResults.NotFound();
 
-    private static void CheckName(Dictionary<string, string[]> mistakes, string field, string? value)
+    internal static void CheckName(Dictionary<string, string[]> mistakes, string field, string? value)
     {
         if (string.IsNullOrWhiteSpace(value) || value.Length > LongestName)
         {

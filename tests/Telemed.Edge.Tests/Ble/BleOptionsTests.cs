@@ -34,9 +34,21 @@ public sealed class BleOptionsTests
         ]);
     }
 
-    private static IOptions<BleOptions> Options(Dictionary<string, string?> settings)
+    [Fact]
+    public void Pairing_has_limits_too()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        return new ServiceCollection().AddBle(configuration).BuildServiceProvider().GetRequiredService<IOptions<BleOptions>>();
+        var services = Services(new() { ["Pairing:Silence"] = "00:00:00", ["Pairing:AnswerLimit"] = "01:00:00" });
+        var options = services.GetRequiredService<IOptions<PairingOptions>>();
+        Should.Throw<OptionsValidationException>(() => options.Value).Failures.ShouldBe(
+        [
+            "Pairing:AnswerLimit is 01:00:00; allowed: more than 0 and up to 00:30:00 (hh:mm:ss).",
+            "Pairing:Silence is 00:00:00; allowed: more than 0 and up to 00:30:00 (hh:mm:ss).",
+        ]);
     }
+
+    private static IOptions<BleOptions> Options(Dictionary<string, string?> settings) =>
+        Services(settings).GetRequiredService<IOptions<BleOptions>>();
+
+    private static ServiceProvider Services(Dictionary<string, string?> settings) => new ServiceCollection()
+        .AddBle(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).BuildServiceProvider();
 }

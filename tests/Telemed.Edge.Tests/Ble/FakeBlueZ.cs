@@ -48,6 +48,9 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         var bus = await DBusConnection.ConnectAsync(address);
         var fake = new FakeBlueZ(bus, powered);
         await bus.ExportAsync(AdapterPath, fake._adapter);
+        await bus.ExportAsync("/org/bluez", new DBusInterface("org.bluez.AgentManager1")
+            .Method("RegisterAgent", "os", "", _ => Done(() => { }))
+            .Method("RequestDefaultAgent", "o", "", _ => Done(() => { })));
         foreach (var meter in meters)
         {
             await fake.AddAsync(meter);

@@ -7,6 +7,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Tests.Outbox;
+using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -45,7 +46,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         var clock = new GatewayClock(TimeProvider.System, Options.Create(new TimingOptions { Source = ClockSource.Trusted }));
         _ward = await Ward.OpenAsync();
         _ward.MainPath = new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, clock, Options.Create(new GatewayOptions { Id = "gw-test" })),
+            _outbox, new ReadingDrafts(_attribution, clock, QuirkCatalogue.Embedded, Options.Create(new GatewayOptions { Id = "gw-test" })), QuirkCatalogue.Embedded,
             BootClock.OfThisMachine(TimeProvider.System), NullLogger<VitalsPipeline>.Instance);
         foreach (var limit in (string[])["Ble:ConnectLimit", "Ble:CallLimit", "Ble:RecordsIdle", "Ble:CuffFirst", "Ble:CuffIdle", "Ble:OximeterIdle"])
         {

@@ -36,7 +36,7 @@ public sealed class VisitTests : IAsyncLifetime
 
         var told = _ward.Sink.Told(meter.Device);
         var visit = told[0].ShouldBeOfType<DeviceVisit>();
-        visit.Information.ShouldBe(DeviceInformation.Nothing with { Manufacturer = "Acme", Serial = "S-1" });
+        visit.Information.ShouldBe(DeviceInformation.Nothing with { Manufacturer = "Acme", Serial = "S-1", AdvertisedName = "meter" });
         visit.Clock!.DeviceLocal.ShouldBe(new DateTime(2026, 11, 22, 9, 30, 15, 500));
         visit.Clock.RoundTrip.ShouldBeInRange(TimeSpan.Zero, TimeSpan.FromSeconds(3));
         visit.BatteryPercent.ShouldBe((byte)77);
@@ -301,7 +301,7 @@ public sealed class VisitTests : IAsyncLifetime
         meter.Reads(Meters.CuffService, 0x2A08, 0, 0, 0, 0, 0, 0, 0);
         (await VisitOnceAsync(meter)).Reason.ShouldBe(VisitEndReason.Completed);
         var visit = _ward.Sink.Told(meter.Device).OfType<DeviceVisit>().First();
-        (visit.Information, visit.Clock, visit.BatteryPercent).ShouldBe((DeviceInformation.Nothing, null, null));
+        (visit.Information, visit.Clock, visit.BatteryPercent).ShouldBe((DeviceInformation.Nothing with { AdvertisedName = "meter" }, null, null));
     }
 
     [Fact]

@@ -89,7 +89,29 @@ internal sealed class Ward : IAsyncDisposable
     {
         private readonly ImmutableHashSet<DeviceId> _devices = [.. devices];
 
+        private readonly ConcurrentDictionary<DeviceId, VisitHold> _holds = new();
+
         public bool Contains(DeviceId device) => _devices.Contains(device);
+
+        public bool IsPaired(DeviceId device) => false;
+
+        public VisitHold? HoldOf(DeviceId device) => _holds.TryGetValue(device, out var hold) ? hold : null;
+
+        public bool SetHold(DeviceId device, VisitHold? hold)
+        {
+            if (hold is { } reason && Contains(device))
+            {
+                _holds[device] = reason;
+            }
+            else
+            {
+                _holds.TryRemove(device, out _);
+            }
+
+            return Contains(device);
+        }
+
+        public void EnrolPaired(DeviceId device, string label, string station) => throw new NotSupportedException("Nothing is paired here.");
     }
 }
 

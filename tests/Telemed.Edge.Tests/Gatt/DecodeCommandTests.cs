@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Telemed.Edge.Gatt;
+using Telemed.Edge.Quirks;
 
 namespace Telemed.Edge.Tests.Gatt;
 
@@ -106,7 +107,7 @@ public sealed class DecodeCommandTests
         var output = new CountingWriter();
         var input = new AskingReader(["2A19 64", "2A19 0F"], () => output.Flushes);
 
-        DecodeCommand.Run(input, output).ShouldBe(0);
+        DecodeCommand.Run([], input, output, TextWriter.Null).ShouldBe(0);
 
         input.FlushesSeen.ShouldBe([0, 1, 2]);
     }
@@ -137,7 +138,7 @@ public sealed class DecodeCommandTests
     private static List<JsonObject> Answers(string lines)
     {
         var output = new StringWriter();
-        DecodeCommand.Run(new StringReader(lines), output).ShouldBe(0);
+        DecodeCommand.Run([], new StringReader(lines), output, TextWriter.Null).ShouldBe(0);
         return [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
     }
 

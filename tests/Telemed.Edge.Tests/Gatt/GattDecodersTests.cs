@@ -170,10 +170,12 @@ public sealed class GattDecodersTests
     private static bool HasTrailingNote(GattVector vector) =>
         vector.Expect["notes"]!.AsArray().Any(note => ((string)note!).StartsWith("trailing-octets", StringComparison.Ordinal));
 
-    // Strings and opaque structures have no length of their own, nor has an operand that the Glucose Service does not know.
+    // Strings, opaque structures and segments have no length of their own, nor has an operand that the Glucose Service does not know.
     private static bool IsOfAnyLength(string characteristic, byte[] octets) => characteristic switch
     {
         "2A24" or "2A25" or "2A26" or "2A27" or "2A28" or "2A29" or "2A2A" => true,
+        "2A37" => (octets[0] & 0x10) != 0, // as many intervals as there are octets for
+        "2B36" => true, // a segment
         "2A52" => octets[0] > 0x08 || octets[2] > 0x02,
         _ => false,
     };

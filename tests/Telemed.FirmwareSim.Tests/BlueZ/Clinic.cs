@@ -24,12 +24,12 @@ internal sealed class Clinic : IAsyncDisposable
     private World? _world;
     private DBusConnection? _service;
 
-    private Clinic(LinkSecurity security, BlueZOptions radio)
+    private Clinic(LinkSecurity security, BlueZOptions radio, int bonds)
     {
         _radio = radio;
         _options = new ScenarioOptions
         {
-            Glucometer = new GlucometerOptions { Security = security, RecordPace = TimeSpan.FromMilliseconds(5) },
+            Glucometer = new GlucometerOptions { Security = security, Bonds = bonds, RecordPace = TimeSpan.FromMilliseconds(5) },
             Cuff = new CuffOptions { Inflation = TimeSpan.FromMilliseconds(500) },
         };
     }
@@ -44,9 +44,9 @@ internal sealed class Clinic : IAsyncDisposable
 
     public Meter Oximeter => Scenario.Meters[2];
 
-    public static async Task<Clinic> OpenAsync(LinkSecurity security = LinkSecurity.Open, BlueZOptions? radio = null)
+    public static async Task<Clinic> OpenAsync(LinkSecurity security = LinkSecurity.Open, BlueZOptions? radio = null, int bonds = 4)
     {
-        var clinic = new Clinic(security, radio ?? Quick);
+        var clinic = new Clinic(security, radio ?? Quick, bonds);
         clinic.Bus = await PrivateBus.StartAsync(Path.Combine(clinic._folder.Path, "bus"));
         await clinic.StartServiceAsync();
         return clinic;
@@ -73,6 +73,14 @@ internal sealed class Clinic : IAsyncDisposable
         lock (_world!.Gate)
         {
             meter.Wake();
+        }
+    }
+
+    public void Do(string deed, Meter meter)
+    {
+        lock (_world!.Gate)
+        {
+            Scenario.Deeds[deed](meter);
         }
     }
 

@@ -52,7 +52,7 @@ public sealed class PairingTests
     {
         await using var clinic = await Clinic.OpenAsync(LinkSecurity.JustWorks);
         var client = await clinic.ClientAsync();
-        await RegisterAgentAsync(client, null);
+        await RegisterAgentAsync(client, digits: null);
         clinic.Wake(clinic.Glucometer);
         await client.VisitAsync(clinic.Glucometer);
 
@@ -109,13 +109,97 @@ public sealed class PairingTests
         (await Client.ErrorAsync(Agents("UnregisterAgent", "o", new ObjectPath(AgentPath)))).ShouldBe("DoesNotExist: Does Not Exist");
     }
 
-    // An agent that types the digits, or refuses.
-    private static async Task RegisterAgentAsync(Client client, uint? digits)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_agent_is_shown_the_number_on_the_meter_and_says_whether_they_are_equal(bool equal)
     {
-        await client.Connection.ExportAsync(AgentPath, new DBusInterface("org.bluez.Agent1").Method(
-            "RequestPasskey", "o", "u", _ => digits is { } typed
-                ? Task.FromResult<IReadOnlyList<object>>([typed])
-                : throw new DBusException("org.bluez.Error.Rejected", "no")));
+        await using var clinic = await Clinic.OpenAsync(LinkSecurity.Comparison);
+        var client = await clinic.ClientAsync();
+        object? shown = null;
+        string? display = null;
+        await RegisterAgentAsync(client, new DBusInterface("org.bluez.Agent1").Method("RequestConfirmation", "ou", "", call =>
+        {
+            (shown, display) = (call.Arguments[1], clinic.Glucometer.Display);
+            return equal ? Task.FromResult<IReadOnlyList<object>>([]) : throw new DBusException("org.bluez.Error.Rejected", "no");
+        }));
+        clinic.Wake(clinic.Glucometer);
+        await client.VisitAsync(clinic.Glucometer);
+
+        var pairing = client.DeviceAsync(clinic.Glucometer, "Pair");
+        await (equal ? pairing : Should.ThrowAsync<DBusException>(pairing));
+
+        (shown, display).ShouldBe((1u, "000001"));
+        clinic.Glucometer.Display.ShouldBeNull("the screen is free again");
+        (await client.GetAsync(Client.PathOf(clinic.Glucometer), Client.Device, "Paired")).ShouldBe(equal);
+    }
+
+    [Fact]
+    public async Task A_meter_that_forgot_its_key_drops_the_link_of_a_host_that_still_has_one_until_they_pair_anew()
+    {
+        await using var clinic = await Clinic.OpenAsync(LinkSecurity.JustWorks);
+        var client = await clinic.ClientAsync();
+        clinic.Wake(clinic.Glucometer);
+        await client.DiscoverAsync(clinic.Glucometer);
+        await client.DeviceAsync(clinic.Glucometer, "Pair");
+        await client.DeviceAsync(clinic.Glucometer, "Disconnect");
+        await Eventually.Async("link down", async () => !(bool)await client.GetAsync(Client.PathOf(clinic.Glucometer), Client.Device, "Connected"));
+        clinic.Do("forget-bond", clinic.Glucometer);
+        await clinic.RestartServiceAsync();
+
+        clinic.Wake(clinic.Glucometer);
+        await client.AdapterAsync("StartDiscovery");
+        await client.DeviceAsync(clinic.Glucometer, "Connect");
+        await Eventually.Async("link dropped", async () => !(bool)await client.GetAsync(Client.PathOf(clinic.Glucometer), Client.Device, "Connected"));
+        (await client.GetAsync(Client.PathOf(clinic.Glucometer), Client.Device, "Paired")).ShouldBe(true, "the host is not told");
+
+        await client.AdapterAsync("RemoveDevice", "o", new ObjectPath(Client.PathOf(clinic.Glucometer)));
+        clinic.Wake(clinic.Glucometer);
+        await Eventually.Async("seen again", () => client.SeesAsync(clinic.Glucometer));
+        await client.DeviceAsync(clinic.Glucometer, "Pair");
+        await client.ResolvedAsync(clinic.Glucometer);
+        await client.NotifyAsync(clinic.Glucometer, GattUuid.RecordAccess);
+    }
+
+    [Theory]
+    [InlineData(0, false, false)]
+    [InlineData(1, true, false)]
+    [InlineData(2, true, true)]
+    public async Task A_meter_keeps_as_many_bonds_as_it_has_room_for(int bonds, bool afterTheLink, bool afterAPhone)
+    {
+        await using var clinic = await Clinic.OpenAsync(LinkSecurity.JustWorks, bonds: bonds);
+        var client = await clinic.ClientAsync();
+        clinic.Wake(clinic.Glucometer);
+        await client.DiscoverAsync(clinic.Glucometer);
+        await client.DeviceAsync(clinic.Glucometer, "Pair");
+        clinic.Do("off", clinic.Glucometer);
+        clinic.Glucometer.Memory.HasKey.ShouldBe(afterTheLink);
+        clinic.Do("phone", clinic.Glucometer);
+        clinic.Glucometer.Memory.HasKey.ShouldBe(afterAPhone);
+    }
+
+    [Fact]
+    public async Task A_meter_without_batteries_is_not_there_and_comes_back_with_them()
+    {
+        await using var clinic = await Clinic.OpenAsync();
+        clinic.Wake(clinic.Glucometer);
+        clinic.Do("off", clinic.Glucometer);
+        clinic.Glucometer.State.ShouldBe("off");
+        clinic.Wake(clinic.Glucometer);
+        clinic.Glucometer.IsAdvertising.ShouldBeFalse();
+        clinic.Do("on", clinic.Glucometer);
+        clinic.Glucometer.IsAdvertising.ShouldBeTrue("it has records to hand over");
+    }
+
+    // An agent that types the digits, or refuses.
+    private static Task RegisterAgentAsync(Client client, uint? digits) => RegisterAgentAsync(client, new DBusInterface("org.bluez.Agent1").Method(
+        "RequestPasskey", "o", "u", _ => digits is { } typed
+            ? Task.FromResult<IReadOnlyList<object>>([typed])
+            : throw new DBusException("org.bluez.Error.Rejected", "no")));
+
+    private static async Task RegisterAgentAsync(Client client, DBusInterface agent)
+    {
+        await client.Connection.ExportAsync(AgentPath, agent);
         await client.CallAsync("/org/bluez", "org.bluez.AgentManager1", "RegisterAgent", "os", new ObjectPath(AgentPath), "KeyboardDisplay");
     }
 }

@@ -57,6 +57,7 @@ internal static class BlueZCalls
         "org.bluez.Error.InProgress" => BleFailure.Busy,
         "org.bluez.Error.Failed" when error.Message == "Already notifying" => BleFailure.Busy,
         "org.bluez.Error.NotConnected" => BleFailure.Disconnected,
+        "org.bluez.Error.ConnectionAttemptFailed" => BleFailure.TimedOut,
         "org.bluez.Error.NotReady" => BleFailure.RadioOff,
         "org.bluez.Error.DoesNotExist" or "org.freedesktop.DBus.Error.UnknownObject"
             or "org.freedesktop.DBus.Error.UnknownMethod" or "org.freedesktop.DBus.Error.UnknownInterface" => BleFailure.NotFound,

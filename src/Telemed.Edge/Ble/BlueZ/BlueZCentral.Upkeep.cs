@@ -94,6 +94,7 @@ internal sealed partial class BlueZCentral
         SetRadio(RadioState.On);
         await DiscoverAsync(bus, cancellation).ConfigureAwait(false);
         TellConnected();
+        await RegisterAgentAsync(bus, cancellation).ConfigureAwait(false);
         await ProbeAsync().ConfigureAwait(false);
         return _scans.IsEmpty || _objects.Get(_adapterPath, AdapterInterface, "Discovering", otherwise: true)
             ? RadioTrouble.None : RadioTrouble.NoScan;

@@ -35,7 +35,8 @@ internal sealed partial class BlueZCentral : IBleCentral
     private string? _lastTrouble;
 
     public BlueZCentral(
-        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, BleMetrics metrics, ILogger<BlueZCentral> logger)
+        IOptions<BleOptions> options, TimeProvider time, BootClock bootClock, IPairingPrompt prompt, BleMetrics metrics,
+        ILogger<BlueZCentral> logger)
     {
         _options = options.Value;
         _metrics = metrics;
@@ -47,6 +48,7 @@ internal sealed partial class BlueZCentral : IBleCentral
         _healing = new RadioHealing(_options.HealAfter, _options.SilenceLimit, _options.HealAgain, _options.MayRestartService);
         Health = new RadioHealth(
             RadioCondition.Healthy, time.GetUtcNow(), RadioTrouble.None, null, null, ImmutableSortedDictionary<HealingStep, int>.Empty);
+        _agent = new BlueZAgent(prompt, DeviceAt);
         _upkeep = Task.Run(KeepUpAsync);
     }
 
@@ -129,6 +131,7 @@ internal sealed partial class BlueZCentral : IBleCentral
             await bus.DisposeAsync().ConfigureAwait(false);
         }
 
+        _agent.Dispose();
         _stop.Dispose();
     }
 

@@ -24,6 +24,8 @@ internal sealed partial class BlueZPeripheral(
 
     public DeviceId Device => device;
 
+    public string? Name => objects.Get<string>(path, DeviceInterface, "Name");
+
     /// <summary>Connected, with its services discovered.</summary>
     public bool IsOpen => !Services.IsEmpty;
 
