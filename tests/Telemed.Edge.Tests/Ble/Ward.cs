@@ -42,7 +42,7 @@ internal sealed class Ward : IAsyncDisposable
         ["Ble:OximeterIdle"] = "00:00:01",
         ["Ble:PauseBetweenVisits"] = "00:00:00.2",
         ["Ble:RadioCheck"] = "00:00:00.5",
-        ["Ble:HealAfter"] = "00:00:01",
+        ["Ble:HealAfter"] = "00:00:02",
     };
 
     public IServiceProvider Services => _host!.Services;
