@@ -102,7 +102,11 @@ internal sealed class SmpResponder(World world, Meter meter, HciConnection conne
     }
 
     /// <summary>The link has ended, or the pairing.</summary>
-    public void End() => _pairing = null;
+    public void End()
+    {
+        _pairing = null;
+        meter.Display = null;
+    }
 
     private void Begin(byte[] request)
     {
@@ -126,6 +130,7 @@ internal sealed class SmpResponder(World world, Meter meter, HciConnection conne
             SmpCode.PairingResponse, shows ? DisplayOnly : NoInputNoOutput, 0, (byte)authentication, KeySize, 0,
             (byte)(_distributes ? EncryptionKeyBit : 0),
         ];
+        meter.Display = shows ? $"{meter.Spec.Passkey:d6}" : null;
         var terms = new PairingTerms(
             request, response, (byte)(connection.PeerType & 1), connection.Peer, HciPeripheral.AirAddress(meter.Spec.Address),
             shows ? meter.Spec.Passkey : null);

@@ -7,7 +7,7 @@ namespace Telemed.BlueZ.Stage;
 /// <summary>The simulated meters as a process, and what their ledger says: the truth to compare with.</summary>
 internal sealed class Meters : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private readonly BlockingCollection<string> _lines = [];
     private readonly string _data = Directory.CreateTempSubdirectory("meters-").FullName;

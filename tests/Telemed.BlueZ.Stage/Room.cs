@@ -15,13 +15,15 @@ internal sealed class Room : IAsyncDisposable
     private const string Bluetoothd = "/usr/libexec/bluetooth/bluetoothd";
     private const string VirtualControllers = "/tmp/bt-server-le";
 
+    private readonly string _simulator;
     private readonly ServiceProvider _services;
+    private readonly Person _person;
     private ChildProcess _bluetoothd;
     private volatile bool _mayEnd;
 
-    private Room(ServiceProvider services)
+    private Room(string simulator, ServiceProvider services, Person person)
     {
-        _services = services;
+        (_simulator, _services, _person) = (simulator, services, person);
         _bluetoothd = StartBluetoothd();
         Central = services.GetRequiredService<IBleCentral>();
         Options = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<BleOptions>>().Value;
@@ -51,16 +53,18 @@ internal sealed class Room : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging(log => log.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         services.AddBle(configuration);
-        var room = new Room(services.BuildServiceProvider());
-        var open = Meters.StartAsync(
-            simulator, VirtualControllers, "--older-records", "200", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s");
-        var secure = Meters.StartAsync(
-            simulator, VirtualControllers, "--older-records", "20", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s",
-            "--seed", "2", "--security", "JustWorks");
-        (room.Meters, room.SecureMeters) = (await open, await secure);
+        var person = new Person();
+        services.AddSingleton<IPairingPrompt>(person);
+        var room = new Room(simulator, services.BuildServiceProvider(), person);
+        room.Meters = await room.StartMetersAsync("--older-records", "200");
+        room.SecureMeters = await room.StartMetersAsync("--seed", "2", "--security", "JustWorks");
         await room.RadioAsync(RadioState.On);
         return room;
     }
+
+    /// <summary>Puts more meters on the air, which are used only when they are told to.</summary>
+    public Task<Meters> StartMetersAsync(params IEnumerable<string> arguments) => Meters.StartAsync(
+        _simulator, VirtualControllers, [.. arguments, "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s"]);
 
     /// <summary>Waits until a meter is seen, and gives what it shows.</summary>
     public async Task<Advertisement> FindAsync(DeviceId device, CancellationToken stop)
@@ -76,6 +80,14 @@ internal sealed class Room : IAsyncDisposable
         throw new InvalidOperationException("The scan ended by itself.");
     }
 
+    /// <summary>Finds a meter and visits it once.</summary>
+    public async Task<(VisitEnd End, DeviceVisit? Visit)> TryVisitAsync(DeviceId device, Basket basket, CancellationToken stop)
+    {
+        await FindAsync(device, stop);
+        var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
+        return (await session.RunAsync(stop), session.Visit);
+    }
+
     /// <summary>
     /// Finds a meter and visits it, as the gateway does: again when no connection came about, which happens with real radios and
     /// is told.
@@ -84,12 +96,10 @@ internal sealed class Room : IAsyncDisposable
     {
         while (true)
         {
-            await FindAsync(device, stop);
-            var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
-            var end = await session.RunAsync(stop);
+            var (end, visit) = await TryVisitAsync(device, basket, stop);
             if (end is not { Step: VisitStep.Connect, Reason: VisitEndReason.Failed or VisitEndReason.LinkLost })
             {
-                return (end, session.Visit);
+                return (end, visit);
             }
 
             Console.WriteLine($"     again after {end} {end.Detail}");
@@ -123,21 +133,12 @@ internal sealed class Room : IAsyncDisposable
             ["org.bluez.Adapter1", "Powered", new DBusVariant("b", false)], TimeSpan.FromSeconds(20));
     }
 
-    /// <summary>Pairs with a meter as a person with BlueZ's own tool would; the link stays.</summary>
-    public async Task PairAsync(DeviceId device, CancellationToken stop)
+    /// <summary>Pairs with a meter; asked for digits, the person types these.</summary>
+    public async Task PairAsync(DeviceId device, CancellationToken stop, string? digits = null)
     {
         await FindAsync(device, stop);
-        var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var tool = ChildProcess.Start("bluetoothctl", ["--agent", "NoInputNoOutput"], line =>
-        {
-            if (line.Contains("Pairing successful", StringComparison.Ordinal) || line.Contains("Failed to pair", StringComparison.Ordinal))
-            {
-                ended.TrySetResult(line);
-            }
-        });
-        tool.WriteLine("pair " + device.ToAddress());
-        var end = await ended.Task.WaitAsync(stop);
-        Expect.That(end.Contains("successful", StringComparison.Ordinal), end);
+        _person.Digits = digits;
+        await Central.PairAsync(device, TimeSpan.FromSeconds(60), stop);
     }
 
     public async ValueTask DisposeAsync()
@@ -171,4 +172,15 @@ internal sealed class Room : IAsyncDisposable
 internal sealed class NoClock : IUnitClock
 {
     public DateTime? ToLocal(DateTimeOffset instant) => null;
+}
+
+/// <summary>Somebody at the gateway who says yes to every question and types the digits that the meter shows.</summary>
+internal sealed class Person : IPairingPrompt
+{
+    public string? Digits { get; set; }
+
+    public Task<PairingAnswer?> AskAsync(DeviceId device, PairingQuestionKind kind, string? code, CancellationToken cancelled) =>
+        Task.FromResult<PairingAnswer?>(new PairingAnswer(true, Digits));
+
+    public bool Show(DeviceId device, string code) => true;
 }
