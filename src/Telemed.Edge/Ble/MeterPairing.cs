@@ -127,15 +127,16 @@ public sealed partial class MeterPairing : IAsyncDisposable
         {
             if (wish.Device is { } device ? seen.Device == device : Fits(wish, seen) && !_enrolled.Contains(seen.Device))
             {
+                if (wish.Device is null && fits.IsEmpty)
+                {
+                    // Once, not at every sighting: a meter is seen for as long as it shows itself.
+                    limit.CancelAfter(_options.LookAround);
+                }
+
                 fits = fits.Add(seen.Device);
                 if (wish.Device is not null)
                 {
                     break;
-                }
-
-                if (fits.Count == 1)
-                {
-                    limit.CancelAfter(_options.LookAround);
                 }
             }
         }

@@ -109,7 +109,7 @@ internal sealed class NurseStation : IAsyncDisposable
     public async Task<JsonElement> ReachesAsync(string state)
     {
         JsonElement? now = null;
-        await UntilAsync($"pairing is {state}", async () =>
+        await UntilAsync(() => $"pairing is {state}, not {now?.GetRawText()}\n{string.Join('\n', Log.Lines)}", async () =>
         {
             now = await PairingAsync();
             var code = now?.GetProperty("state").GetProperty("code").GetString();
@@ -194,12 +194,14 @@ internal sealed class NurseStation : IAsyncDisposable
     /// <summary>Readings ever made durable.</summary>
     public async Task<long> DurableAsync() => (await NowAsync()).GetProperty("durable").GetInt64();
 
-    public static async Task UntilAsync(string what, Func<Task<bool>> condition)
+    public static Task UntilAsync(string what, Func<Task<bool>> condition) => UntilAsync(() => what, condition);
+
+    private static async Task UntilAsync(Func<string> what, Func<Task<bool>> condition)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
         while (!await condition())
         {
-            limit.IsCancellationRequested.ShouldBeFalse("within 40 s: " + what);
+            limit.IsCancellationRequested.ShouldBeFalse("within 40 s: " + what());
             await Task.Delay(20, CancellationToken.None);
         }
     }

@@ -50,7 +50,10 @@ internal sealed partial class BlueZCentral
         }
     }
 
-    /// <summary>Makes our agent the one that is asked, once for each bluetoothd.</summary>
+    /// <summary>
+    /// Makes our agent the one that is asked, once for each bluetoothd. A refusal costs pairing with a code only: it is told, and is
+    /// no trouble of the radio.
+    /// </summary>
     private async Task RegisterAgentAsync(DBusConnection bus, CancellationToken cancellation)
     {
         var tenure = Volatile.Read(ref _tenure);
@@ -59,6 +62,20 @@ internal sealed partial class BlueZCentral
             return;
         }
 
+        try
+        {
+            await IntroduceAgentAsync(bus, cancellation).ConfigureAwait(false);
+        }
+        catch (BleException e) when (e.Failure is not (BleFailure.TimedOut or BleFailure.RadioGone))
+        {
+            LogNoAgent(_logger, e.Message);
+        }
+
+        _agentTenure = tenure;
+    }
+
+    private async Task IntroduceAgentAsync(DBusConnection bus, CancellationToken cancellation)
+    {
         if (!_agentExported)
         {
             await bus.ExportAsync(BlueZAgent.Path, _agent.Interface).ConfigureAwait(false);
@@ -84,9 +101,11 @@ internal sealed partial class BlueZCentral
         await bus.CallBlueZAsync(
             AgentManagerPath, AgentManagerInterface, "RequestDefaultAgent", "o", [agent], _options.CallLimit, cancellation)
             .ConfigureAwait(false);
-        _agentTenure = tenure;
     }
 
     private DeviceId? DeviceAt(string path) =>
         DeviceId.TryParse(_objects.Get<string>(path, DeviceInterface, "Address"), out var device) ? device : null;
+
+    [LoggerMessage(EventId = 1157, Level = LogLevel.Warning, Message = "Meters that show a code cannot be paired: the agent was refused: {Reason}")]
+    private static partial void LogNoAgent(ILogger logger, string reason);
 }
