@@ -33,7 +33,13 @@ public sealed record MeterModel
     /// <summary>A meter that keeps to the specifications, or that nobody has told us of.</summary>
     public static readonly MeterModel Standard = new()
     {
-        Name = "standard", Make = "Any", Evidence = QuirkEvidence.FromReports, Sources = [], Match = [], Effects = [], Remarks = [],
+        Name = "standard",
+        Make = "Any",
+        Evidence = QuirkEvidence.FromReports,
+        Sources = [],
+        Match = [],
+        Effects = [],
+        Remarks = [],
     };
 
     /// <summary>What it is called in commands and logs: lower case, digits and hyphens.</summary>
