@@ -73,6 +73,9 @@ internal sealed class Stack : IAsyncDisposable
 
         // The patient has just sat down: one does not wait for the first of the regular measurements.
         await Meters.AskAsync("measure cuff");
+
+        // In the very moment in which a session opens, a reading could still be that of whoever sat there before: it would be nobody's.
+        await Task.Delay(TimeSpan.FromSeconds(3));
         await Meters.AskAsync("measure glucometer");
     }
 

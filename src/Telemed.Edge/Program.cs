@@ -1,4 +1,3 @@
-using Telemed;
 using Telemed.Edge;
 using Telemed.Edge.Quirks;
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
-namespace Telemed;
+namespace Telemed.Edge;
 
 /// <summary>Turns what a wrong setting throws at start into lines for the person who wrote it: key, value, what is allowed.</summary>
 internal static partial class SettingMistakes
