@@ -1,3 +1,5 @@
+using Telemed.Pages;
+
 namespace Telemed.Cloud.Pages;
 
 /// <summary>What every page of one request knows: its language, who looks, where it is and what time it is.</summary>

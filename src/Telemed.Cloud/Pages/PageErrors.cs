@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Diagnostics;
+using Telemed.Pages;
 
 namespace Telemed.Cloud.Pages;
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,6 +8,7 @@ using Telemed.Cloud.Observations;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
+using Telemed.Pages;
 
 namespace Telemed.Cloud.Pages;
 
@@ -16,6 +18,10 @@ internal static class PagesApi
     private const int PageLength = 100;
     private const int MostRecent = 1000;
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
+
+    // What readings and the live page say.
+    private static readonly FrozenSet<string> LiveTexts = FrozenSet.ToFrozenSet(
+        ["live", "consult", "vital", "part", "unit", "value", "absent", "time", "flag", "meal", "sample", "location"]);
 
     // Lists mix units of several zones, so they all speak the capital's time; a teleconsult speaks its asking unit's.
     private static readonly TimeZoneInfo Capital = TimeZoneInfo.FindSystemTimeZoneById("America/Mexico_City");
@@ -111,7 +117,7 @@ internal static class PagesApi
         JsonSerializer.Serialize(
             new
             {
-                Texts = page.Texts.ForLivePage(),
+                Texts = page.Texts.Of(LiveTexts),
                 Zone = zone.Id,
                 page.Now,
                 Live = $"/api/teleconsults/{state.Teleconsult.Id}/live",

@@ -1,4 +1,6 @@
 using Telemed.Cloud.Observations;
+using Telemed.Pages;
+
 namespace Telemed.Cloud.Pages;
 
 /// <summary>How old a value is, in words, and whether that is too old to be called present.</summary>

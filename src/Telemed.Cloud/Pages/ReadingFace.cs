@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Telemed.Cloud.Observations;
+using Telemed.Pages;
 
 namespace Telemed.Cloud.Pages;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Telemed.Cloud.Access;
+using Telemed.Pages;
 
 namespace Telemed.Cloud.Pages;
 

@@ -176,3 +176,15 @@ public sealed class BrowserTests
         Flags = ObservationFlags.None,
     };
 }
+
+/// <summary>How a person enters.</summary>
+internal static class SignIn
+{
+    public static async Task SignInAsync(this Browser browser, string user = "doctora", string password = "una-clave-de-prueba")
+    {
+        await browser.Page.GotoAsync("/entrar");
+        await browser.Page.FillAsync("#user", user);
+        await browser.Page.FillAsync("#password", password);
+        await browser.Page.ClickAsync("form[action='/entrar'] button");
+    }
+}

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.Pages;
+using Telemed.Pages;
 
 namespace Telemed.Cloud.Tests.Pages;
 

@@ -1,14 +1,13 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Telemed.Cloud.Pages;
+using Telemed.Pages;
 using Telemed.Vitals;
 
 namespace Telemed.Cloud.Tests.Pages;
 
 public sealed partial class TextsTests
 {
-    private static readonly string CloudFolder = Path.Combine(Repository.Root, "src", "Telemed.Cloud");
-
     [Fact]
     public void Both_languages_hold_the_same_keys_with_the_same_places_to_fill()
     {
@@ -66,17 +65,9 @@ public sealed partial class TextsTests
         }
     }
 
-    [Fact]
-    public void The_live_page_takes_its_words_from_the_servers_resource()
-    {
-        var words = Texts.English.ForLivePage();
-        words["vital.glucose"].ShouldBe("Capillary glucose");
-        words.Keys.ShouldNotContain("signIn.title");
-    }
-
     private static IEnumerable<(string File, string Text)> Sources() =>
-        new[] { "Pages", "Client/src" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(CloudFolder, folder), "*", SearchOption.AllDirectories))
+        new[] { "Telemed.Cloud/Pages", "Telemed.Cloud/Client/src", "Shared/Pages", "Shared/Client" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", folder), "*", SearchOption.AllDirectories))
             .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".ts")
             .Select(file => (file, File.ReadAllText(file)));
 

@@ -1,9 +1,9 @@
 import { drawPressures, OximetryCurve } from "./charts";
 import { ServerClock } from "./clock";
-import { LiveConnection, type Link } from "./connection";
+import { LiveConnection, type Link } from "../../../Shared/Client/connection";
 import { Consult, isWorthSaying } from "./consult";
 import type { Reading, Snapshot, State } from "./contract";
-import type { ServerEvent } from "./sse";
+import type { ServerEvent } from "../../../Shared/Client/sse";
 import { Texts } from "./texts";
 import { byId, LiveView } from "./view";
 import { WallClock } from "./words";

@@ -1,6 +1,6 @@
 import type { Gateway, Reading, Teleconsult, VitalSign } from "./contract";
 import { condense, type Row } from "./curve";
-import type { Link } from "./connection";
+import type { Link } from "../../../Shared/Client/connection";
 import { ageOf, face, sentence } from "./reading";
 import type { Texts } from "./texts";
 import { stopwatch, type WallClock } from "./words";

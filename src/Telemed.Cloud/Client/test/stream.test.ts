@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Backoff } from "../src/backoff";
+import { Backoff } from "../../../Shared/Client/backoff";
 import { ServerClock } from "../src/clock";
-import { EventStreamParser } from "../src/sse";
+import { EventStreamParser } from "../../../Shared/Client/sse";
 
 const stream = "event: reading\nid: 7\ndata: {\"a\":1}\n\n: \n\ndata: x\r\ndata: y\r\n\r\nevent: state\n\n";
 

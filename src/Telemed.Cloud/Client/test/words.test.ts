@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import english from "../../Pages/Texts/en.json";
-import spanish from "../../Pages/Texts/es-MX.json";
+import ownEnglish from "../../Pages/Texts/en.json";
+import ownSpanish from "../../Pages/Texts/es-MX.json";
+import sharedEnglish from "../../../Shared/Pages/Texts/en.json";
+import sharedSpanish from "../../../Shared/Pages/Texts/es-MX.json";
 import { ageOf, face } from "../src/reading";
 import { Texts } from "../src/texts";
 import { amount, duration, stopwatch, WallClock } from "../src/words";
 import readings from "./readings.json";
 import { at, some } from "./some";
 
+const spanish = { ...sharedSpanish, ...ownSpanish };
+const english = { ...sharedEnglish, ...ownEnglish };
 const texts = new Texts(spanish);
 const now = Date.parse(at(0));
 

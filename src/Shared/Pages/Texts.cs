@@ -3,11 +3,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 
-namespace Telemed.Cloud.Pages;
+namespace Telemed.Pages;
 
 /// <summary>
-/// The words of one language, from Pages/Texts/{language}.json. Both languages hold the same keys (a test sees to it), and the
-/// scripts get theirs from here through the page.
+/// The words of one language: those that all pages share (Shared/Pages/Texts) and the program's own (texts/{language}.json among its
+/// resources). Both languages hold the same keys (a test sees to it), and the scripts get theirs from here through the page.
 /// </summary>
 public sealed class Texts
 {
@@ -43,18 +43,17 @@ public sealed class Texts
     /// <summary>True when there is a text for the key.</summary>
     public bool Has(string key) => _words.ContainsKey(key);
 
-    /// <summary>The texts the live page's script needs: what readings and the live page say.</summary>
-    public IReadOnlyDictionary<string, string> ForLivePage() =>
-        _words.Where(word => LivePrefixes.Contains(word.Key[..(word.Key.IndexOf('.', StringComparison.Ordinal) + 1)]))
-            .ToDictionary(word => word.Key, word => word.Value);
+    /// <summary>The texts whose keys begin with one of these words, for a script.</summary>
+    public IReadOnlyDictionary<string, string> Of(IReadOnlySet<string> beginnings) =>
+        _words.Where(word => beginnings.Contains(word.Key[..word.Key.IndexOf('.', StringComparison.Ordinal)])).ToDictionary();
 
-    private static readonly FrozenSet<string> LivePrefixes = FrozenSet.ToFrozenSet(
-        ["live.", "consult.", "vital.", "part.", "unit.", "value.", "absent.", "time.", "flag.", "meal.", "sample.", "location."]);
+    private static Texts Load(string language) =>
+        new(language, Read($"texts/shared/{language}.json").Concat(Read($"texts/{language}.json")).ToFrozenDictionary());
 
-    private static Texts Load(string language)
+    private static Dictionary<string, string> Read(string name)
     {
-        using var stream = typeof(Texts).Assembly.GetManifestResourceStream($"texts/{language}.json")
-            ?? throw new InvalidOperationException($"The texts of language {language} are not in the program.");
-        return new Texts(language, JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!.ToFrozenDictionary());
+        using var stream = typeof(Texts).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The texts {name} are not in the program.");
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!;
     }
 }

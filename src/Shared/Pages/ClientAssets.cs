@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
 
-namespace Telemed.Cloud.Pages;
+namespace Telemed.Pages;
 
 /// <summary>
 /// The bundled scripts and styles, embedded in the program. Addresses carry a hash of the content, so that a browser may keep

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Playwright;
 
-namespace Telemed.Cloud.Tests.Pages;
+namespace Telemed.Tests;
 
 /// <summary>
 /// The machine's own Chromium with one page open. Disposing fails when the page asked another host for anything, broke its content
@@ -11,7 +11,11 @@ namespace Telemed.Cloud.Tests.Pages;
 internal sealed class Browser : IAsyncDisposable
 {
     private const string Chromium = "/usr/bin/chromium";
-    private static readonly string Axe = Path.Combine(Repository.Root, "src/Telemed.Cloud/Client/node_modules/axe-core/axe.min.js");
+
+    // Each program's pages bring their own; whichever was built.
+    private static readonly string Axe = new[] { "src/Telemed.Cloud/Client", "src/Telemed.Edge/Local/Client" }
+        .Select(client => Path.Combine(Repository.Root, client, "node_modules/axe-core/axe.min.js")).FirstOrDefault(File.Exists)
+        ?? throw new FileNotFoundException("axe-core is installed by the build of a program with pages.");
 
     private static readonly string[] Arguments =
     [
@@ -48,14 +52,6 @@ internal sealed class Browser : IAsyncDisposable
         var browser = new Browser(playwright, chromium, await context.NewPageAsync(), address);
         await browser.WatchAsync();
         return browser;
-    }
-
-    public async Task SignInAsync(string user = "doctora", string password = "una-clave-de-prueba")
-    {
-        await Page.GotoAsync("/entrar");
-        await Page.FillAsync("#user", user);
-        await Page.FillAsync("#password", password);
-        await Page.ClickAsync("form[action='/entrar'] button");
     }
 
     /// <summary>Waits until the element says this.</summary>

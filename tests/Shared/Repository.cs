@@ -1,4 +1,4 @@
-namespace Telemed.Cloud.Tests.Pages;
+namespace Telemed.Tests;
 
 /// <summary>Where the sources lie that a test reads.</summary>
 internal static class Repository

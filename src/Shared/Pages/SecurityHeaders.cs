@@ -1,4 +1,4 @@
-namespace Telemed.Cloud.Pages;
+namespace Telemed.Pages;
 
 /// <summary>
 /// Headers of every answer, redirects and refusals too, so they are set before anything else answers: nothing inline, nothing from

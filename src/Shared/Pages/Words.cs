@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Telemed.Cloud.Pages;
+namespace Telemed.Pages;
 
 /// <summary>Numbers, durations and wall times as a page shows them. The live page's script says the same (Client/src/words.ts).</summary>
 public static class Words
