@@ -16,20 +16,26 @@ public sealed class DurableOutbox : IDisposable
     private readonly OutboxWriter _writer;
     private readonly Lock _readGate = new();
     private readonly TimeProvider _time;
+    private readonly DataKey _key;
 
     /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
     public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time)
     {
         _time = time;
+        _key = DataKey.Of(Path.GetDirectoryName(Path.GetFullPath(options.Value.Path))!);
         _writing = OutboxFile.OpenForWriting(options.Value);
         _reading = SqliteFile.OpenForReading(options.Value.Path);
         Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
-        _writer = new OutboxWriter(options.Value, _writing, Epoch, () => Appended?.Invoke());
+        _writer = new OutboxWriter(options.Value, _writing, _key, Epoch, () => Appended?.Invoke(), () => KeptChanged?.Invoke());
         _writer.Enqueue(change => change.ReleaseAll()).GetAwaiter().GetResult();
     }
 
     /// <summary>Raised after a commit that added entries, on the writer's thread: to wake whoever sends, and no more.</summary>
     public event Action? Appended;
+
+    /// <summary>Raised after a commit that wrote, changed or forgot documents, on the writer's thread and before its
+    /// callers go on: to mark that there is something to read, and no more.</summary>
+    public event Action? KeptChanged;
 
     /// <summary>Drawn at random when the file was made; tells its sequences from those of any other file.</summary>
     public ulong Epoch { get; }
@@ -79,10 +85,16 @@ public sealed class DurableOutbox : IDisposable
         List<OutboxRow> rows = [];
         var bytes = 0;
         Read(
-            "SELECT sequence, capture, payload FROM outbox WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            "SELECT sequence, coalesce(capture, 0), payload, sealed FROM outbox WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
             row =>
             {
                 var payload = row.GetFieldValue<byte[]>(2);
+                if (row.GetInt64(3) != 0)
+                {
+                    // What cannot be opened is no payload; whoever sends sets it aside, loudly.
+                    payload = _key.Open(payload, OutboxStatements.EntryPlace) ?? [];
+                }
+
                 bytes += payload.Length;
                 if (rows.Count > 0 && bytes > maxBytes)
                 {
@@ -116,7 +128,7 @@ public sealed class DurableOutbox : IDisposable
     {
         DateTimeOffset? oldest = null;
         Read(
-            "SELECT arrival FROM outbox JOIN capture ON capture.number = outbox.capture ORDER BY sequence LIMIT 1",
+            "SELECT coalesce(at, arrival) FROM outbox LEFT JOIN capture ON capture.number = outbox.capture ORDER BY sequence LIMIT 1",
             row =>
             {
                 oldest = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0));
@@ -124,6 +136,25 @@ public sealed class DurableOutbox : IDisposable
             });
         var counts = _writer.Counts;
         return new OutboxDepth(counts.Urgent, counts.Normal, counts.Bulk, counts.Held, oldest);
+    }
+
+    /// <summary>
+    /// Documents of a kind whose last change is later than <paramref name="afterNumber"/>, in the order of their changes, without those that
+    /// are empty. What was forgotten is not among them.
+    /// </summary>
+    public IReadOnlyList<KeptRow> Kept(byte kind, ulong afterNumber)
+    {
+        List<KeptRow> rows = [];
+        Read(
+            "SELECT number, key, payload FROM kept WHERE kind = $1 AND number > $2 AND length(payload) > 0 ORDER BY number",
+            row =>
+            {
+                var key = new Guid(row.GetFieldValue<byte[]>(1), bigEndian: true);
+                rows.Add(new KeptRow((ulong)row.GetInt64(0), key, _key.Open(row.GetFieldValue<byte[]>(2), OutboxStatements.DocumentPlace(kind, key))));
+                return true;
+            },
+            (long)kind, (long)Math.Min(afterNumber, long.MaxValue));
+        return rows;
     }
 
     /// <summary>What was refused or set aside, newest first.</summary>

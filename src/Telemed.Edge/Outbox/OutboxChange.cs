@@ -38,6 +38,12 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
 
     public bool RefusedByCloud { get; private set; }
 
+    /// <summary>A document was written, changed or forgotten.</summary>
+    public bool KeptChanged { get; set; }
+
+    /// <summary>A document was emptied.</summary>
+    public bool KeptEmptied { get; private set; }
+
     public OutboxAppended Append(OutboxWrite write)
     {
         var captures = ImmutableArray.CreateBuilder<ulong>(write.Captures.Length);
@@ -49,21 +55,39 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             Counts = Counts with { Captures = Counts.Captures + 1 };
             if (capture.Held is { } held)
             {
-                sql.Hold(held.Lane, number, held.Payload(new CaptureRef(epoch, number)));
+                var reference = new CaptureRef(epoch, number);
+                sql.Hold(held.Lane, number, held.Payload(reference), held.Keep?.Invoke(reference));
                 Counts = Counts with { Held = Counts.Held + 1 };
             }
 
             foreach (var draft in capture.Entries)
             {
-                sequences.Add(Insert(number, draft));
+                sequences.Add(Insert(number, null, draft));
             }
+        }
+
+        foreach (var (at, draft) in write.Entries)
+        {
+            sequences.Add(Insert(null, at, draft));
+        }
+
+        foreach (var document in write.Keep)
+        {
+            sql.Keep(document);
+            KeptEmptied |= document.Payload.IsEmpty;
+            KeptChanged = true;
+        }
+
+        foreach (var (kind, key) in write.Forget)
+        {
+            KeptChanged |= sql.Forget(kind, key) > 0;
         }
 
         foreach (var (capture, draft) in write.Replace)
         {
             if (sql.LaneOfHeld(capture) is not null)
             {
-                sequences.Add(Insert(capture, draft));
+                sequences.Add(Insert(capture, null, draft));
                 Unhold(capture);
             }
         }
@@ -121,9 +145,11 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         return trimmed;
     }
 
-    private ulong Insert(ulong capture, OutboxDraft draft)
+    private ulong Insert(ulong? capture, DateTimeOffset? at, OutboxDraft draft)
     {
-        var sequence = sql.InsertEntry(draft.Lane, capture, draft.Payload(new CaptureRef(epoch, capture)));
+        var reference = new CaptureRef(epoch, capture ?? 0);
+        var sequence = sql.InsertEntry(draft.Lane, capture, at, draft.Sealed, draft.Payload(reference));
+        KeptChanged |= draft.Keep is { } keep && sql.KeepNew(keep(reference)) > 0;
         Counts = Counts.Add(draft.Lane, 1) with { LastSequence = sequence };
         return sequence;
     }
@@ -136,6 +162,7 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         }
 
         var sequence = sql.InsertHeld(capture);
+        KeptChanged |= sql.KeepHeld(capture) > 0;
         Counts = Counts.Add(lane, 1) with { LastSequence = sequence };
         Unhold(capture);
         return sequence;

@@ -30,8 +30,26 @@ public sealed record RawCapture(
     DeviceId Device, ushort Characteristic, ReadOnlyMemory<byte> Value, DateTimeOffset Arrival, string Boot, TimeSpan SinceBoot);
 
 /// <summary>An entry to be. The payload is made inside the transaction, because an observation's identity may need the number
-/// its capture gets; the function must be quick and pure.</summary>
-public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemory<byte>> Payload);
+/// its capture gets; the function must be quick and pure. Without a capture that number is 0.</summary>
+public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemory<byte>> Payload)
+{
+    /// <summary>It holds a person's name or identifiers: the file keeps it sealed. Whoever peeks sees it open.</summary>
+    public bool Sealed { get; init; }
+
+    /// <summary>A document for people about this entry, written in the same commit unless one of its kind and key was ever there:
+    /// what was first decided stands when a meter's memory is read again.</summary>
+    public Func<CaptureRef, KeptDocument>? Keep { get; init; }
+}
+
+/// <summary>
+/// A document that a room keeps in the outbox's file, so that it and the entries it is about are durable together; opaque here, sealed on
+/// the disk. <paramref name="Kind"/> is the room's own number. An empty payload says no more than that the key was there once.
+/// </summary>
+public sealed record KeptDocument(byte Kind, Guid Key, ReadOnlyMemory<byte> Payload);
+
+/// <summary>A document as it is now. <paramref name="Number"/> is that of its last change; <paramref name="Payload"/> is null when the file's
+/// key does not open it.</summary>
+public sealed record KeptRow(ulong Number, Guid Key, byte[]? Payload);
 
 /// <summary>A capture to store, with what came of it: entries, or one that is held back until more has come, or neither
 /// (evidence only).</summary>
@@ -51,6 +69,15 @@ public sealed record OutboxWrite
     /// <summary>Captures to store.</summary>
     public ImmutableArray<NewCapture> Captures { get; init; } = [];
 
+    /// <summary>Entries that no notification stands behind, each with its time by the gateway's clock.</summary>
+    public ImmutableArray<(DateTimeOffset At, OutboxDraft Draft)> Entries { get; init; } = [];
+
+    /// <summary>Documents as they are from now on, whether they were there or not.</summary>
+    public ImmutableArray<KeptDocument> Keep { get; init; } = [];
+
+    /// <summary>Documents that go without a trace.</summary>
+    public ImmutableArray<(byte Kind, Guid Key)> Forget { get; init; } = [];
+
     /// <summary>Held entries that are complete now, by capture number: the draft goes in their place. One that is held no more is
     /// left as it went.</summary>
     public ImmutableArray<(ulong Capture, OutboxDraft Draft)> Replace { get; init; } = [];
@@ -62,11 +89,11 @@ public sealed record OutboxWrite
     public ImmutableArray<(DeviceId Device, uint LastRecord)> Cursors { get; init; } = [];
 }
 
-/// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first and then
-/// those of the replaced and released ones.</summary>
+/// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first, then those of
+/// entries without a capture, then those of the replaced and released ones.</summary>
 public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
 
-/// <summary>One waiting entry.</summary>
+/// <summary>One waiting entry; <paramref name="Capture"/> is 0 when no notification stands behind it.</summary>
 public sealed record OutboxRow(ulong Sequence, OutboxLane Lane, ulong Capture, byte[] Payload);
 
 /// <summary>An entry that will not be sent again. <paramref name="ByCloud"/>: the cloud has it too.</summary>

@@ -1,10 +1,14 @@
 using Microsoft.Data.Sqlite;
+using Telemed.Edge.Storage;
 
 namespace Telemed.Edge.Outbox;
 
 /// <summary>The writer's SQL, each statement prepared once. Not thread-safe: it belongs to the writer's thread.</summary>
-internal sealed class OutboxStatements(SqliteConnection connection) : IDisposable
+internal sealed class OutboxStatements(SqliteConnection connection, DataKey key) : IDisposable
 {
+    // Keys that were there once and have nothing more to say: as many as a unit's meters can hold records many times over.
+    private const long EmptiesKept = 200_000;
+
     private readonly Dictionary<string, SqliteCommand> _commands = [];
 
     public void Begin() => Run("BEGIN IMMEDIATE");
@@ -28,12 +32,45 @@ internal sealed class OutboxStatements(SqliteConnection connection) : IDisposabl
         raw.Device.Value, (long)raw.Characteristic, raw.Value.ToArray(), raw.Arrival.ToUnixTimeMilliseconds(), raw.Boot,
         (long)raw.SinceBoot.TotalMilliseconds);
 
-    public ulong InsertEntry(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload) => (ulong)Number(
-        "INSERT INTO outbox (lane, capture, payload) VALUES ($1, $2, $3) RETURNING sequence",
-        (long)lane, (long)capture, payload.ToArray());
+    public ulong InsertEntry(OutboxLane lane, ulong? capture, DateTimeOffset? at, bool isSealed, ReadOnlyMemory<byte> payload) => (ulong)Number(
+        "INSERT INTO outbox (lane, capture, at, sealed, payload) VALUES ($1, $2, $3, $4, $5) RETURNING sequence",
+        (long)lane, capture is { } number ? (long)number : DBNull.Value, at is { } time ? time.ToUnixTimeMilliseconds() : DBNull.Value,
+        isSealed ? 1L : 0L, isSealed ? key.Seal(payload.Span, EntryPlace) : payload.ToArray());
 
-    public void Hold(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload) => Run(
-        "INSERT INTO held (capture, lane, payload) VALUES ($1, $2, $3)", (long)capture, (long)lane, payload.ToArray());
+    /// <summary>Where the seal of an entry belongs.</summary>
+    public static ReadOnlySpan<byte> EntryPlace => "outbox"u8;
+
+    /// <summary>Where the seal of a document belongs.</summary>
+    public static byte[] DocumentPlace(byte kind, Guid documentKey) => [kind, .. documentKey.ToByteArray(bigEndian: true)];
+
+    public void Hold(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload, KeptDocument? keep) => Run(
+        "INSERT INTO held (capture, lane, payload, keep_kind, keep_key, keep_payload) VALUES ($1, $2, $3, $4, $5, $6)",
+        (long)capture, (long)lane, payload.ToArray(),
+        keep is null ? DBNull.Value : (long)keep.Kind, keep is null ? DBNull.Value : KeyOf(keep), keep is null ? DBNull.Value : SealedOf(keep));
+
+    public int KeepNew(KeptDocument document) => Run(
+        "INSERT INTO kept (kind, key, payload) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", (long)document.Kind, KeyOf(document), SealedOf(document));
+
+    public int KeepHeld(ulong capture) => Run(
+        """
+        INSERT INTO kept (kind, key, payload) SELECT keep_kind, keep_key, keep_payload FROM held WHERE capture = $1 AND keep_kind IS NOT NULL
+        ON CONFLICT DO NOTHING
+        """,
+        (long)capture);
+
+    /// <summary>A new row, so that its number tells that it changed.</summary>
+    public void Keep(KeptDocument document) => Run(
+        "INSERT OR REPLACE INTO kept (kind, key, payload) VALUES ($1, $2, $3)", (long)document.Kind, KeyOf(document), SealedOf(document));
+
+    public int Forget(byte kind, Guid documentKey) => Run(
+        "DELETE FROM kept WHERE kind = $1 AND key = $2", (long)kind, documentKey.ToByteArray(bigEndian: true));
+
+    public void TrimEmpties() => Run(
+        """
+        DELETE FROM kept WHERE length(payload) = 0 AND number <=
+            (SELECT number FROM kept WHERE length(payload) = 0 ORDER BY number DESC LIMIT 1 OFFSET $1)
+        """,
+        EmptiesKept);
 
     public OutboxLane? LaneOfHeld(ulong capture) =>
         Command("SELECT lane FROM held WHERE capture = $1", [(long)capture]).ExecuteScalar() is long lane ? (OutboxLane)lane : null;
@@ -67,8 +104,8 @@ internal sealed class OutboxStatements(SqliteConnection connection) : IDisposabl
 
     public void CopyToRefused(long sequence, bool byCloud, string reason, DateTimeOffset at) => Run(
         """
-        INSERT OR REPLACE INTO refused (sequence, by_cloud, reason, at, payload)
-        SELECT sequence, $2, $3, $4, payload FROM outbox WHERE sequence = $1
+        INSERT OR REPLACE INTO refused (sequence, by_cloud, reason, at, sealed, payload)
+        SELECT sequence, $2, $3, $4, sealed, payload FROM outbox WHERE sequence = $1
         """,
         sequence, byCloud ? 1L : 0L, reason, at.ToUnixTimeMilliseconds());
 
@@ -97,6 +134,11 @@ internal sealed class OutboxStatements(SqliteConnection connection) : IDisposabl
             command.Dispose();
         }
     }
+
+    private static byte[] KeyOf(KeptDocument document) => document.Key.ToByteArray(bigEndian: true);
+
+    private byte[] SealedOf(KeptDocument document) =>
+        document.Payload.IsEmpty ? [] : key.Seal(document.Payload.Span, DocumentPlace(document.Kind, document.Key));
 
     private int Run(string sql, params object[] values) => Command(sql, values).ExecuteNonQuery();
 

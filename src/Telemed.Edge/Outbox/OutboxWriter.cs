@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using Telemed.Edge.Storage;
 
 namespace Telemed.Edge.Outbox;
 
@@ -23,12 +24,13 @@ internal sealed class OutboxWriter : IDisposable
     private readonly Thread _thread;
     private readonly ulong _epoch;
     private readonly Action _appended;
+    private readonly Action _keptChanged;
     private OutboxCounts _counts;
 
-    public OutboxWriter(OutboxOptions options, SqliteConnection connection, ulong epoch, Action appended)
+    public OutboxWriter(OutboxOptions options, SqliteConnection connection, DataKey key, ulong epoch, Action appended, Action keptChanged)
     {
-        (_options, _connection, _epoch, _appended) = (options, connection, epoch, appended);
-        _sql = new OutboxStatements(connection);
+        (_options, _connection, _epoch, _appended, _keptChanged) = (options, connection, epoch, appended, keptChanged);
+        _sql = new OutboxStatements(connection, key);
         _counts = OutboxCounts.Read(connection);
         _thread = new Thread(Run) { Name = "outbox", IsBackground = true };
         _thread.Start();
@@ -107,6 +109,12 @@ internal sealed class OutboxWriter : IDisposable
 
         var appended = change.Counts.LastSequence > _counts.LastSequence;
         Volatile.Write(ref _counts, change.Counts);
+        if (change.KeptChanged)
+        {
+            // Before the callers go on: who has written a document finds it wherever it is shown.
+            _keptChanged();
+        }
+
         jobs.ForEach(job => job.Complete());
         if (appended)
         {
@@ -118,7 +126,7 @@ internal sealed class OutboxWriter : IDisposable
     /// failure of the file fails all.</summary>
     private void RunOne(Job job, OutboxChange change)
     {
-        var before = change.Counts;
+        var (before, kept) = (change.Counts, change.KeptChanged);
         _sql.BeginOne();
         try
         {
@@ -128,7 +136,7 @@ internal sealed class OutboxWriter : IDisposable
         catch (Exception e) when (e is not SqliteException || e is SqliteException { SqliteErrorCode: ConstraintViolated })
         {
             _sql.UndoOne();
-            change.Counts = before;
+            (change.Counts, change.KeptChanged) = (before, kept);
             job.Refuse(e);
         }
     }
@@ -144,6 +152,11 @@ internal sealed class OutboxWriter : IDisposable
         if (change.RefusedByCloud)
         {
             _sql.TrimRefused(_options.RefusedKept);
+        }
+
+        if (change.KeptEmptied)
+        {
+            _sql.TrimEmpties();
         }
     }
 
