@@ -186,9 +186,10 @@ public sealed class VitalsPipelineTests : IDisposable
 
     private VitalsPipeline NewPipeline()
     {
-        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }));
+        var boot = new BootClock(Guid.Empty, TimeSpan.Zero, _clock);
+        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), boot);
         var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
         return new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, timing, QuirkCatalogue.Embedded, gateway), QuirkCatalogue.Embedded, new BootClock(Guid.Empty, TimeSpan.Zero, _clock), NullLogger<VitalsPipeline>.Instance);
+            _outbox, new ReadingDrafts(_attribution, timing, QuirkCatalogue.Embedded, gateway), QuirkCatalogue.Embedded, boot, NullLogger<VitalsPipeline>.Instance);
     }
 }

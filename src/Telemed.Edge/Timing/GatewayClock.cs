@@ -4,19 +4,6 @@ using Telemed.Edge.Ble;
 
 namespace Telemed.Edge.Timing;
 
-/// <summary>How far the gateway's own wall clock can be believed. A box without a clock chip starts in the past.</summary>
-public enum ClockConfidence
-{
-    /// <summary>Wrong for all we know: nothing is dated by it.</summary>
-    Unknown = 0,
-
-    /// <summary>About right: set once since the start, not kept by anything.</summary>
-    Estimated = 1,
-
-    /// <summary>Kept by a time service.</summary>
-    Known = 2,
-}
-
 /// <summary>Where the belief comes from.</summary>
 public enum ClockSource
 {
@@ -38,7 +25,7 @@ public sealed class TimingOptions
 }
 
 /// <summary>The gateway's wall clock and how far it can be believed.</summary>
-public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> options) : IUnitClock
+public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> options, BootClock boot) : IUnitClock
 {
     private const int StatusUnsynchronised = 0x0040;
 
@@ -47,6 +34,9 @@ public sealed class GatewayClock(TimeProvider time, IOptions<TimingOptions> opti
 
     /// <summary>The zone of the unit.</summary>
     public TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById(options.Value.TimeZone);
+
+    /// <summary>This moment.</summary>
+    public GatewayMoment Now => new(boot.BootId, boot.SinceBoot, time.GetUtcNow(), Confidence);
 
     /// <summary>The belief at this moment.</summary>
     public ClockConfidence Confidence

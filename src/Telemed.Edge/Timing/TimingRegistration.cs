@@ -13,6 +13,7 @@ public static class TimingRegistration
         services.AddOptions<TimingOptions>().Bind(configuration.GetSection("Timing")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TimingOptions>, TimingOptionsValidation>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => BootClock.OfThisMachine(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IUnitClock>(provider => provider.GetRequiredService<GatewayClock>());
         return services.AddSingleton<GatewayClock>();
     }

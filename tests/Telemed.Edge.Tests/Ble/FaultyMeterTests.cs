@@ -43,7 +43,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         }
 
         _attribution.OpenSession("consultorio-1", Patient, "nurse");
-        var clock = new GatewayClock(TimeProvider.System, Options.Create(new TimingOptions { Source = ClockSource.Trusted }));
+        var clock = new GatewayClock(
+            TimeProvider.System, Options.Create(new TimingOptions { Source = ClockSource.Trusted }), BootClock.OfThisMachine(TimeProvider.System));
         _ward = await Ward.OpenAsync();
         _ward.MainPath = new VitalsPipeline(
             _outbox, new ReadingDrafts(_attribution, clock, QuirkCatalogue.Embedded, Options.Create(new GatewayOptions { Id = "gw-test" })), QuirkCatalogue.Embedded,

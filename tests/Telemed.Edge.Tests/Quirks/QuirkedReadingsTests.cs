@@ -177,11 +177,12 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     private VitalsPipeline NewPipeline(ILogger<VitalsPipeline>? logger = null)
     {
-        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }));
+        var boot = new BootClock(Guid.Empty, TimeSpan.Zero, _clock);
+        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), boot);
         var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
         var quirks = QuirkCatalogue.Embedded;
         return new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, timing, quirks, gateway), quirks, new BootClock(Guid.Empty, TimeSpan.Zero, _clock),
+            _outbox, new ReadingDrafts(_attribution, timing, quirks, gateway), quirks, boot,
             logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }
