@@ -84,7 +84,7 @@ internal sealed class Room : IAsyncDisposable
     public async Task<(VisitEnd End, DeviceVisit? Visit)> TryVisitAsync(DeviceId device, Basket basket, CancellationToken stop)
     {
         await FindAsync(device, stop);
-        var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System);
+        var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System, BootClock.OfThisMachine(TimeProvider.System));
         return (await session.RunAsync(stop), session.Visit);
     }
 

@@ -166,7 +166,7 @@ public sealed class VitalsPipelineTests : IDisposable
     // The clock of the meter, read now; null when it has none.
     private DeviceVisit Visit(DateTime? meterShows) => new(
         Glucometer, _clock.GetUtcNow(), DeviceInformation.Nothing,
-        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), TimeSpan.FromMilliseconds(50)) : null, null);
+        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)) : null, null);
 
     private BatchEntry Single(OutboxLane lane)
     {

@@ -7,7 +7,7 @@ namespace Telemed.Edge.Ble;
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
     IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits,
-    IOptions<BleOptions> options, TimeProvider time, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
+    IOptions<BleOptions> options, TimeProvider time, BootClock boot, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
     private readonly ConcurrentDictionary<DeviceId, (Task Visit, bool Stays)> _running = new();
@@ -63,7 +63,7 @@ public sealed partial class BleWorker(
     {
         // Not before it is noted as running, so that its end cannot overtake its beginning.
         await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var session = new PeripheralSession(device, central, sink, clock, _options, time);
+        var session = new PeripheralSession(device, central, sink, clock, _options, time, boot);
         var started = time.GetTimestamp();
         visits.Began(device, time.GetUtcNow());
         var end = new VisitEnd(VisitEndReason.Failed, VisitStep.Connect);

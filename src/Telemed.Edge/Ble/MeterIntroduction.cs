@@ -6,7 +6,7 @@ namespace Telemed.Edge.Ble;
 /// What a meter tells of itself before its measurements. All of it is optional: what is absent or refused is null. Only a meter
 /// that does not answer, or a lost link, is a failure.
 /// </summary>
-internal sealed class MeterIntroduction(IPeripheralConnection connection, TimeProvider time)
+internal sealed class MeterIntroduction(IPeripheralConnection connection, TimeProvider time, BootClock boot)
 {
     public async Task<DeviceInformation> ReadInformationAsync(CancellationToken stop) => new(
         await ReadTextAsync(GattNumbers.ManufacturerName, stop).ConfigureAwait(false),
@@ -27,10 +27,10 @@ internal sealed class MeterIntroduction(IPeripheralConnection connection, TimePr
             var sent = time.GetTimestamp();
             var value = await ReadAsync(number, stop).ConfigureAwait(false);
             var roundTrip = time.GetElapsedTime(sent);
-            var middle = time.GetUtcNow() - (roundTrip / 2);
+            var (middle, sinceBoot) = (time.GetUtcNow() - (roundTrip / 2), boot.SinceBoot - (roundTrip / 2));
             if (value is not null && WallTime(number, value) is { } local)
             {
-                return new ClockReading(local, middle, roundTrip);
+                return new ClockReading(local, middle, sinceBoot, roundTrip);
             }
         }
 

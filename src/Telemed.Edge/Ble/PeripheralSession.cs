@@ -9,7 +9,7 @@ namespace Telemed.Edge.Ble;
 /// notification that reached this process is handed to the sink before the visit ends, however it ends.
 /// </summary>
 public sealed class PeripheralSession(
-    DeviceId device, IBleCentral central, IVisitSink sink, IUnitClock clock, BleOptions options, TimeProvider time)
+    DeviceId device, IBleCentral central, IVisitSink sink, IUnitClock clock, BleOptions options, TimeProvider time, BootClock boot)
 {
     private VisitStep _step;
 
@@ -46,7 +46,7 @@ public sealed class PeripheralSession(
 
     private async Task<DeviceVisit> IntroduceAsync(IPeripheralConnection connection, DateTimeOffset began, CancellationToken stop)
     {
-        var meter = new MeterIntroduction(connection, time);
+        var meter = new MeterIntroduction(connection, time, boot);
         _step = VisitStep.DeviceInformation;
         var information = await meter.ReadInformationAsync(stop).ConfigureAwait(false);
         _step = VisitStep.Clock;

@@ -45,9 +45,10 @@ public sealed record DeviceInformation(
 
 /// <summary>
 /// A coincident time stamp: the meter's wall time (no zone) and the gateway's clock at the same moment, taken as the middle of
-/// the read. The truth lies within half of <paramref name="RoundTrip"/> of it.
+/// the read. The truth lies within half of <paramref name="RoundTrip"/> of it. <paramref name="SinceBoot"/> is the same moment by
+/// <see cref="BootClock"/>, which stands when <paramref name="GatewayUtc"/> proves wrong.
 /// </summary>
-public sealed record ClockReading(DateTime DeviceLocal, DateTimeOffset GatewayUtc, TimeSpan RoundTrip);
+public sealed record ClockReading(DateTime DeviceLocal, DateTimeOffset GatewayUtc, TimeSpan SinceBoot, TimeSpan RoundTrip);
 
 /// <summary>The steps of a visit, in their order.</summary>
 public enum VisitStep

@@ -21,6 +21,25 @@ public static class EffectiveTime
     // What is measured cannot arrive before it was: past this much the meter's time line was changed after the record.
     private static readonly TimeSpan FutureTolerance = TimeSpan.FromSeconds(30);
 
+    /// <summary>The bounds of the measuring instant by the gateway's own monotonic clock, which need no wall clock; null when there are none.</summary>
+    public static MeasuredWithin? Within(DateTime? deviceLocal, Guid boot, TimeSpan arrival, ClockReading? clock, bool stored)
+    {
+        if (deviceLocal is not { } local)
+        {
+            return stored ? null : new MeasuredWithin(boot, arrival - LiveDelay, arrival);
+        }
+
+        if (clock is not { } reading)
+        {
+            return null;
+        }
+
+        // The meter's own clock tells how long before its reading the record was made.
+        var measured = reading.SinceBoot - (reading.DeviceLocal - local);
+        var halfWidth = (reading.RoundTrip / 2) + Resolution;
+        return measured - halfWidth > arrival ? null : new MeasuredWithin(boot, measured - halfWidth, measured + halfWidth);
+    }
+
     /// <summary>
     /// <paramref name="deviceLocal"/>: the wall time in the record, null when it has none or says that its clock is not set.
     /// <paramref name="clock"/>: the meter's clock as read at this visit. <paramref name="stored"/>: taken from the meter's memory, so

@@ -52,6 +52,6 @@ public sealed class ClockSettingTests
     private DateTime? Decide(string? model, DateTime? shows) => ClockSetting.Decide(
         new DeviceVisit(
             new DeviceId("C0FFEE000001"), Noon, DeviceInformation.Nothing with { Model = model },
-            shows is { } local ? new ClockReading(local, Noon, TimeSpan.FromMilliseconds(60)) : null, null),
+            shows is { } local ? new ClockReading(local, Noon, TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(60)) : null, null),
         _unit, Noon.AddSeconds(30), new BleOptions());
 }

@@ -170,7 +170,7 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     private DeviceVisit Visit(string name) => new(
         Meter, _clock.GetUtcNow(), DeviceInformation.Nothing with { AdvertisedName = name },
-        new ClockReading(new DateTime(2026, 11, 22, 12, 0, 0), _clock.GetUtcNow(), TimeSpan.FromMilliseconds(50)), null);
+        new ClockReading(new DateTime(2026, 11, 22, 12, 0, 0), _clock.GetUtcNow(), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)), null);
 
     private ImmutableArray<BatchEntry> Entries() =>
         [.. _outbox.Peek(OutboxLane.Normal, 0, 100, int.MaxValue).SelectMany(row => ObservationBatchCodec.Decode(new GatewayId("gw-test"), row.Payload).Entries)];
