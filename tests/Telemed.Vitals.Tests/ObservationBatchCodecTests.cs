@@ -18,6 +18,9 @@ public class ObservationBatchCodecTests
             var entries = Enumerable.Range(0, random.Next(1, 40))
                 .Select(i => BatchEntry.Of((ulong)(1000 + (i * random.Next(1, 3))), Some.Observation(random, Epoch, (ulong)random.NextInt64())))
                 .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)(5000 + i), Frame(random))))
+                .Concat(Enumerable.Range(0, random.Next(4)).Select(_ => BatchEntry.Of((ulong)random.NextInt64(), Some.Amendment(random))))
+                .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)i, Some.ProvisionalPatient(random))))
+                .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)i, new HelpCall(Guid.NewGuid(), Some.Instant(random), "sala"))))
                 .ToArray();
 
             var decoding = ObservationBatchCodec.Decode(Some.Gateway, ObservationBatchCodec.Encode(Epoch, entries));
@@ -45,7 +48,12 @@ public class ObservationBatchCodecTests
     public void Garbage_never_throws_and_is_told()
     {
         var random = new Random(7);
-        var valid = ObservationBatchCodec.Encode(Epoch, [.. Enumerable.Range(0, 20).Select(i => BatchEntry.Of((ulong)i, Some.Observation(random, Epoch, (ulong)i)))]);
+        var valid = ObservationBatchCodec.Encode(Epoch,
+        [
+            .. Enumerable.Range(0, 20).Select(i => BatchEntry.Of((ulong)i, Some.Observation(random, Epoch, (ulong)i))),
+            BatchEntry.Of(30, Some.Amendment(random)),
+            BatchEntry.Of(31, Some.ProvisionalPatient(random)),
+        ]);
         var refused = 0;
         for (var round = 0; round < 50_000; round++)
         {

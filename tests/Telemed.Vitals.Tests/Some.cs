@@ -47,6 +47,25 @@ internal static class Some
         Unassigned = UnassignedReason.NoSession,
     };
 
+    public static DateTimeOffset Instant(Random random) => DateTimeOffset.FromUnixTimeMilliseconds(random.NextInt64(2_000_000_000_000));
+
+    public static Amendment Amendment(Random random)
+    {
+        var patient = random.Next(2) == 0 ? default(PatientId?) : new PatientId(Guid.NewGuid());
+        var method = (TimeMethod)random.Next(5);
+        return new Amendment(new ObservationId(Guid.NewGuid()), Instant(random), random.Next(2) == 0
+            ? new Assignment(
+                patient, random.Next(2) == 0 ? null : new PatientSessionId(Guid.NewGuid()), patient is null ? UnassignedReason.NotAPatientValue : UnassignedReason.None,
+                "enf.lopez", random.Next(2) == 0 ? "" : "wrong-patient", random.Next(2) == 0 ? "" : "La señora\nseguía sentada.")
+            : new Retiming(method == TimeMethod.None ? null : Instant(random), method, TimeSpan.FromMilliseconds(random.Next(100_000))));
+    }
+
+    public static ProvisionalPatient ProvisionalPatient(Random random) => new(
+        new PatientId(Guid.NewGuid()),
+        new Person("Ana", "Peña", random.Next(2) == 0 ? "" : "Ríos", random.Next(2) == 0 ? "" : "1956-04-27", random.Next(2) == 0 ? "" : "M",
+            random.Next(2) == 0 ? "" : "HEGG560427MVZRRL04", random.Next(2) == 0 ? "" : "92119624721", random.Next(2) == 0 ? "" : "1F1956OR"),
+        "enf.lopez", Instant(random));
+
     private static Quantity? Value(Random random, string unit) => random.Next(5) switch
     {
         0 => null,

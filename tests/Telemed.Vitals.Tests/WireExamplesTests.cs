@@ -19,6 +19,7 @@ public sealed partial class WireExamplesTests
     [Theory]
     [InlineData("one-reading", 1)]
     [InlineData("columns", 3)]
+    [InlineData("acts", 4)]
     public void A_batch_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there(string name, int entries)
     {
         var (octets, meaning) = Example(name);
@@ -39,10 +40,12 @@ public sealed partial class WireExamplesTests
         Convert.ToHexStringLower(ObservationBatchCodec.Encode(decoding.OutboxEpoch, decoding.Entries)).ShouldBe(Convert.ToHexStringLower(octets));
     }
 
-    [Fact]
-    public void The_receipt_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there()
+    [Theory]
+    [InlineData("receipt")]
+    [InlineData("answer")]
+    public void A_receipt_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there(string name)
     {
-        var (octets, meaning) = Example("receipt");
+        var (octets, meaning) = Example(name);
 
         BatchReceipt.TryDecode(octets, out var receipt, out _).ShouldBeTrue();
 
@@ -53,6 +56,8 @@ public sealed partial class WireExamplesTests
             ["outboxEpoch"] = EpochText(receipt!.OutboxEpoch),
             ["stored"] = new JsonArray([.. receipt.Stored.Select(range => new JsonArray(range.First, range.Last))]),
             ["refused"] = new JsonArray([.. receipt.Refused.Select(entry => new JsonObject { ["sequence"] = entry.Sequence, ["reason"] = entry.Reason })]),
+            ["at"] = receipt.At is { } at ? InstantText(at) : null,
+            ["probe"] = EpochText(receipt.Probe),
         });
         Convert.ToHexStringLower(receipt.Encode()).ShouldBe(Convert.ToHexStringLower(octets));
     }
@@ -72,7 +77,28 @@ public sealed partial class WireExamplesTests
             ["waiting"] = status.Waiting,
             ["oldestWaiting"] = InstantText(DateTimeOffset.FromUnixTimeMilliseconds(status.OldestWaiting)),
             ["software"] = status.Software,
+            ["rosterRevision"] = status.RosterRevision,
+            ["probe"] = EpochText(status.Probe),
         });
+        Convert.ToHexStringLower(GatewayReport.TryDecode(octets)!.Encode()).ShouldBe(Convert.ToHexStringLower(octets));
+    }
+
+    [Fact]
+    public void The_roster_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there()
+    {
+        var (octets, meaning) = Example("roster");
+
+        RosterCommand.TryDecode(octets, out var roster, out _).ShouldBeTrue();
+
+        ShouldMean(meaning, new JsonObject
+        {
+            ["gateway"] = "gw-sierra-1",
+            ["version"] = RosterCommand.Version,
+            ["roster"] = MeaningOf(roster!),
+        });
+        Convert.ToHexStringLower(RosterCommand.Encode(roster!)).ShouldBe(Convert.ToHexStringLower(octets));
+        PinVerifier.IsRight(roster!.Nurses[0].PinVerifier, "2580").ShouldBeTrue();
+        PinVerifier.IsRight(roster.Nurses[0].PinVerifier, "2581").ShouldBeFalse();
     }
 
     [Fact]
@@ -88,8 +114,12 @@ public sealed partial class WireExamplesTests
             $"| {System.Numerics.BitOperations.Log2((ulong)flag)} | `{JsonNamingPolicy.CamelCase.ConvertName(flag.ToString())}` |"));
     }
 
-    private static JsonObject MeaningOf(BatchEntry entry) =>
-        entry.Observation is { } observation ? MeaningOf(entry.Sequence, observation) : MeaningOf(entry.Sequence, entry.Quarantined!);
+    private static JsonObject MeaningOf(BatchEntry entry) => entry switch
+    {
+        { Observation: { } observation } => MeaningOf(entry.Sequence, observation),
+        { Quarantined: { } frame } => MeaningOf(entry.Sequence, frame),
+        _ => MeaningOf(entry.Sequence, entry.Act!),
+    };
 
     private static JsonObject MeaningOf(ulong sequence, Observation observation) => new()
     {
@@ -126,6 +156,88 @@ public sealed partial class WireExamplesTests
         ["octets"] = Convert.ToHexStringLower(frame.Value.AsSpan()),
         ["reason"] = frame.Reason,
     };
+
+    private static JsonObject MeaningOf(ulong sequence, GatewayAct act)
+    {
+        var (name, said) = act switch
+        {
+            Amendment { Change: Assignment change } amendment => ("assignment", new JsonObject
+            {
+                ["observation"] = amendment.Observation.ToString(),
+                ["patient"] = change.Patient?.ToString(),
+                ["session"] = change.Session?.ToString(),
+                ["unassigned"] = change.Unassigned == UnassignedReason.None ? null : Name(change.Unassigned),
+                ["nurse"] = change.Nurse,
+                ["reason"] = change.Reason,
+                ["note"] = change.Note,
+            }),
+            Amendment { Change: Retiming change } amendment => ("retiming", new JsonObject
+            {
+                ["observation"] = amendment.Observation.ToString(),
+                ["effective"] = change.Effective is { } effective ? InstantText(effective) : null,
+                ["method"] = Name(change.Method),
+                ["uncertaintyMs"] = (long)change.Uncertainty.TotalMilliseconds,
+            }),
+            ProvisionalPatient patient => ("provisionalPatient", With(MeaningOf(patient.Person), ("id", patient.Id.ToString()), ("nurse", patient.Nurse))),
+            HelpCall call => ("helpCall", new JsonObject { ["id"] = call.Id.ToString("N"), ["station"] = call.Station }),
+            _ => throw new InvalidOperationException("The page has no such act."),
+        };
+        return With(said, ("sequence", sequence), ("act", name), ("at", InstantText(act.At)));
+    }
+
+    private static JsonObject MeaningOf(UnitRoster roster) => new()
+    {
+        ["revision"] = roster.Revision,
+        ["made"] = InstantText(roster.Made),
+        ["clues"] = roster.Clues,
+        ["unitName"] = roster.UnitName,
+        ["timeZone"] = roster.TimeZone,
+        ["stations"] = new JsonArray([.. roster.Stations.Select(station => new JsonObject { ["id"] = station.Id, ["name"] = station.Name })]),
+        ["nurses"] = new JsonArray([.. roster.Nurses.Select(nurse => new JsonObject
+        {
+            ["account"] = nurse.Account,
+            ["displayName"] = nurse.DisplayName,
+            ["pinVerifier"] = nurse.PinVerifier,
+        })]),
+        ["patients"] = new JsonArray([.. roster.Patients.Select(patient => With(MeaningOf(patient.Person), ("id", patient.Id.ToString())))]),
+        ["appointments"] = new JsonArray([.. roster.Appointments.Select(appointment => new JsonObject
+        {
+            ["teleconsult"] = appointment.Teleconsult.ToString("N"),
+            ["patient"] = appointment.Patient.ToString(),
+            ["scheduled"] = InstantText(appointment.Scheduled),
+            ["kind"] = appointment.Kind,
+        })]),
+        ["personalDevices"] = new JsonArray([.. roster.PersonalDevices.Select(device => new JsonObject
+        {
+            ["device"] = device.Device.Value,
+            ["userSlot"] = device.UserSlot,
+            ["patient"] = device.Patient.ToString(),
+            ["from"] = InstantText(device.From),
+            ["to"] = device.To is { } to ? InstantText(to) : null,
+        })]),
+    };
+
+    private static JsonObject MeaningOf(Person person) => new()
+    {
+        ["givenName"] = person.GivenName,
+        ["firstSurname"] = person.FirstSurname,
+        ["secondSurname"] = person.SecondSurname,
+        ["birthDate"] = person.BirthDate,
+        ["sex"] = person.Sex,
+        ["curp"] = person.Curp,
+        ["nss"] = person.Nss,
+        ["nssSuffix"] = person.NssSuffix,
+    };
+
+    private static JsonObject With(JsonObject said, params (string Name, JsonNode Value)[] more)
+    {
+        foreach (var (name, value) in more)
+        {
+            said[name] = value;
+        }
+
+        return said;
+    }
 
     private static JsonObject MeaningOf(string part, Quantity quantity) => quantity.Absent is { } reason
         ? new JsonObject { ["part"] = part, ["absent"] = Quantity.CodeOf(reason), ["unit"] = quantity.Unit }

@@ -29,10 +29,13 @@ internal sealed record Verdict(GatewayId Gateway, ulong OutboxEpoch, ImmutableAr
     /// <summary>
     /// Null for what may be stored. A value of nobody that is somebody's, or the other way round, must not reach a person's record.
     /// </summary>
-    public static string? ReasonToRefuse(BatchEntry entry) =>
-        entry.Observation is { } observation && observation.Patient is null == (observation.Unassigned == UnassignedReason.None)
-            ? "patient-contradiction"
-            : null;
+    public static string? ReasonToRefuse(BatchEntry entry) => entry switch
+    {
+        { Observation: { } observation } when observation.Patient is null == (observation.Unassigned == UnassignedReason.None) => "patient-contradiction",
+        { Malformed: { } act } => act.Reason,
+        { Act: not null } => "act-not-taken",
+        _ => null,
+    };
 
     /// <summary>One receipt for each outbox.</summary>
     public static ImmutableArray<GatewayReceipt> Receipts(IEnumerable<Verdict?> verdicts) =>

@@ -32,7 +32,7 @@ internal sealed class SetAsideStore(TelemedDb db)
 
     /// <summary>One entry that was refused or contradicts what is stored, in the form of a batch of one.</summary>
     public static void KeepEntry(Writing writing, GatewayId gateway, string reason, ulong outboxEpoch, BatchEntry entry) =>
-        Keep(writing, "entry", gateway.Value, reason, ObservationBatchCodec.Encode(outboxEpoch, [entry]), []);
+        Keep(writing, "entry", gateway.Value, reason, entry.Malformed?.Payload.ToArray() ?? ObservationBatchCodec.Encode(outboxEpoch, [entry]), []);
 
     /// <summary>In the order in which they were first seen.</summary>
     public IReadOnlyList<SetAsideItem> List(long after, int limit) => db.Read(connection => connection.Query<Row>(

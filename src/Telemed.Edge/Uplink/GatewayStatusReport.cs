@@ -7,7 +7,7 @@ using Telemed.Vitals.Wire;
 namespace Telemed.Edge.Uplink;
 
 /// <summary>What the gateway says of itself on its status topic, retained; the last will says that it is gone.</summary>
-internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbox, TimeProvider time)
+internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbox, RosterDelivery roster, TimeProvider time)
 {
     private static readonly string Software =
         typeof(GatewayStatusReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -38,7 +38,7 @@ internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbo
     private GatewayReport State(bool online)
     {
         var depth = outbox.Depth();
-        return new GatewayReport(online, null, outbox.Epoch, (ulong)depth.Total, depth.OldestArrival, Software);
+        return new GatewayReport(online, null, outbox.Epoch, (ulong)depth.Total, depth.OldestArrival, Software, roster.HeldRevision());
     }
 
     private MqttMessage Message(GatewayReport report) =>

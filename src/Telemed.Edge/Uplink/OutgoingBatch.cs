@@ -46,6 +46,7 @@ internal sealed class OutgoingBatch(ulong epoch, OutboxLane lane, IReadOnlyList<
                 { Failure: { } reason } => reason,
                 { OutboxEpoch: var other } when other != epoch => "foreign-epoch",
                 { Entries.Length: not 1 } => "not-one-entry",
+                { Entries: [{ Malformed: { } act }] } => act.Reason,
                 _ => null,
             };
             if (failure is null)

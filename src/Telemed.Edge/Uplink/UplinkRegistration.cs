@@ -15,6 +15,7 @@ public static class UplinkRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MqttClientFactory>(_ => options => new MosquittoClient(options));
         services.TryAddSingleton<LinkMonitor>();
+        services.TryAddSingleton<RosterDelivery>();
         services.AddHostedService<UplinkWorker>();
         return services;
     }

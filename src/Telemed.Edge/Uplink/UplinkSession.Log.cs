@@ -18,5 +18,8 @@ internal sealed partial class UplinkSession
 
         [LoggerMessage(3105, LogLevel.Information, "No receipt in time for {Count} entries from {FirstSequence}; published again")]
         public static partial void NoReceipt(ILogger log, ulong firstSequence, int count);
+
+        [LoggerMessage(3106, LogLevel.Warning, "A command of the cloud was not understood and changed nothing: {Reason}")]
+        public static partial void CommandUnreadable(ILogger log, string reason);
     }
 }

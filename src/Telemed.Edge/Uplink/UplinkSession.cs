@@ -17,7 +17,8 @@ internal sealed class PublishRefusedException(byte reasonCode) : Exception($"pub
 /// the outbox and makes room. All state belongs to the loop; other threads only put into its inbox.
 /// </summary>
 internal sealed partial class UplinkSession(
-    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, LinkMonitor link, TimeProvider time, ILogger log)
+    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, LinkMonitor link,
+    TimeProvider time, ILogger log)
 {
     private const byte PayloadFormatInvalid = 0x99;
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
@@ -28,6 +29,7 @@ internal sealed partial class UplinkSession(
     private readonly Dictionary<OutboxLane, ulong> _sentUpTo = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => 0UL);
     private readonly Queue<OutgoingBatch> _halves = [];
     private readonly string _topic = TelemedTopics.Of(status.Gateway, TopicKind.Observations);
+    private readonly string _commandTopic = TelemedTopics.Of(status.Gateway, TopicKind.Command);
     private int _woken;
 
     /// <summary>The whole way there and back has worked: a receipt came.</summary>
@@ -37,7 +39,8 @@ internal sealed partial class UplinkSession(
     /// other failures of an attempt; <see cref="OperationCanceledException"/> when told to stop, after taking leave.</summary>
     public async Task<MqttDisconnect> RunAsync(Action connected, CancellationToken c)
     {
-        client.MessageReceived = message => _inbox.Writer.TryWrite(new ReceiptCame(message.Payload));
+        client.MessageReceived = message => _inbox.Writer.TryWrite(
+            message.Topic == _commandTopic ? new CommandCame(message.Payload) : new ReceiptCame(message.Payload));
         _ = await client.ConnectAsync(c);
         _ = client.Disconnected.ContinueWith(
             ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -45,6 +48,7 @@ internal sealed partial class UplinkSession(
         try
         {
             await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
+            await client.SubscribeAsync(_commandTopic, MqttQos.AtLeastOnce, c);
             await PublishStatusAsync(c);
             connected();
             return await WorkAsync(c);
@@ -98,6 +102,9 @@ internal sealed partial class UplinkSession(
                     receipts.Add((receipt, outbox.ReceiptAsync(
                         receipt.OutboxEpoch, receipt.Stored, [.. receipt.Refused.Select(refusal => (refusal.Sequence, refusal.Reason))])));
                     break;
+                case CommandCame(var payload):
+                    TakeCommand(payload);
+                    break;
                 case Answered(var batch, var reasonCode):
                     await TakeAnswerAsync(batch, reasonCode);
                     break;
@@ -144,6 +151,18 @@ internal sealed partial class UplinkSession(
         _window.Take(receipt);
         Receipted = true;
         link.Receipted();
+    }
+
+    private void TakeCommand(ReadOnlyMemory<byte> payload)
+    {
+        if (RosterCommand.TryDecode(payload.Span, out var list, out var failure))
+        {
+            roster.Keep(list!);
+        }
+        else
+        {
+            Log.CommandUnreadable(log, failure!);
+        }
     }
 
     /// <summary>The broker's answer to a publish. A success removes nothing: only the cloud's receipt does. A refusal that speaks
@@ -300,6 +319,8 @@ internal sealed partial class UplinkSession(
     private sealed record Woken : Happening;
 
     private sealed record ReceiptCame(ReadOnlyMemory<byte> Payload) : Happening;
+
+    private sealed record CommandCame(ReadOnlyMemory<byte> Payload) : Happening;
 
     private sealed record Answered(OutgoingBatch Batch, byte ReasonCode) : Happening;
 

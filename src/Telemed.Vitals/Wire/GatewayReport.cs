@@ -6,10 +6,12 @@ namespace Telemed.Vitals.Wire;
 /// <summary>
 /// What a gateway says of itself on its status topic. <paramref name="At"/>: by the gateway's clock, null in the last will, which the broker
 /// sends at a moment the gateway does not know. <paramref name="Waiting"/>: entries not receipted, <paramref name="OldestWaiting"/> the arrival
-/// of the oldest of them.
+/// of the oldest of them. <paramref name="RosterRevision"/>: of the list it holds, 0 when none. <paramref name="Probe"/>: drawn at random, asks
+/// for a receipt with the same probe; 0 asks for none.
 /// </summary>
 public sealed record GatewayReport(
-    bool Online, DateTimeOffset? At, ulong OutboxEpoch, ulong Waiting, DateTimeOffset? OldestWaiting, string Software)
+    bool Online, DateTimeOffset? At, ulong OutboxEpoch, ulong Waiting, DateTimeOffset? OldestWaiting, string Software,
+    ulong RosterRevision = 0, ulong Probe = 0)
 {
     /// <summary>The version that is written, and the only one that is read.</summary>
     public const uint Version = 1;
@@ -24,6 +26,8 @@ public sealed record GatewayReport(
         Waiting = Waiting,
         OldestWaiting = OldestWaiting?.ToUnixTimeMilliseconds() ?? 0,
         Software = Software,
+        RosterRevision = RosterRevision,
+        Probe = Probe,
     }.ToByteArray();
 
     // Longer than any version's name: what a stranger wrote there is not kept.
@@ -34,8 +38,11 @@ public sealed record GatewayReport(
     {
         try
         {
-            return GatewayStatus.Parser.ParseFrom(payload) is { Version: Version, Waiting: <= long.MaxValue, Software.Length: <= LongestSoftware } status
-                ? new GatewayReport(status.Online, Instant(status.At), status.OutboxEpoch, status.Waiting, Instant(status.OldestWaiting), status.Software)
+            return GatewayStatus.Parser.ParseFrom(payload)
+                is { Version: Version, Waiting: <= long.MaxValue, RosterRevision: <= long.MaxValue, Software.Length: <= LongestSoftware } status
+                ? new GatewayReport(
+                    status.Online, Instant(status.At), status.OutboxEpoch, status.Waiting, Instant(status.OldestWaiting), status.Software,
+                    status.RosterRevision, status.Probe)
                 : null;
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentOutOfRangeException)

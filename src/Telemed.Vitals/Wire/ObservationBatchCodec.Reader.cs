@@ -26,7 +26,7 @@ public static partial class ObservationBatchCodec
         public Reader(ObservationBatch batch, GatewayId gateway)
         {
             (_batch, _gateway) = (batch, gateway);
-            _rows = (int)batch.Count - batch.Quarantined.Count;
+            _rows = (int)batch.Count - batch.Quarantined.Count - batch.Amendments.Count - batch.ProvisionalPatients.Count - batch.HelpCalls.Count;
             if (_rows < 0)
             {
                 throw new WireFormatException("count");
@@ -71,7 +71,33 @@ public static partial class ObservationBatchCodec
                     [.. frame.Value.Span], InstantOf(frame.Arrival, "arrival"), frame.Reason)));
             }
 
+            AddActs(_batch.Amendments, "amendment", ActCodec.Read, (alone, message) => alone.Amendments.Add(message));
+            AddActs(_batch.ProvisionalPatients, "provisional-patient", ActCodec.Read, (alone, message) => alone.ProvisionalPatients.Add(message));
+            AddActs(_batch.HelpCalls, "help-call", ActCodec.Read, (alone, message) => alone.HelpCalls.Add(message));
             return entries.MoveToImmutable();
+
+            void AddActs<T>(RepeatedField<T> messages, string kind, Func<T, GatewayAct> read, Action<ObservationBatch, T> put)
+            {
+                foreach (var message in messages)
+                {
+                    entries.Add(ReadAct(sequences[entries.Count], message, kind, read, put));
+                }
+            }
+        }
+
+        // Each is a message of its own, so one that breaks the contract costs its neighbours nothing.
+        private BatchEntry ReadAct<T>(ulong sequence, T message, string kind, Func<T, GatewayAct> read, Action<ObservationBatch, T> put)
+        {
+            try
+            {
+                return BatchEntry.Of(sequence, read(message));
+            }
+            catch (WireFieldException e)
+            {
+                var alone = new ObservationBatch { Version = Version, OutboxEpoch = _batch.OutboxEpoch, FirstSequence = sequence, Count = 1 };
+                put(alone, message);
+                return new BatchEntry(sequence, null, null, null, new MalformedAct($"{kind}-{e.Message.Replace('_', '-')}", alone.ToByteArray()));
+            }
         }
 
         private Observation ReadObservation(int row)

@@ -17,33 +17,21 @@ public static partial class ObservationBatchCodec
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
 
-        public void Add(Observation observation)
+        public void Add(BatchEntry entry)
         {
-            var device = IndexIn(_batch.Device, OctetsOf(observation.Device));
-            _device.Add(device);
-            _vitalSign.Add(observation.VitalSign.Number);
-            _patient.Add(observation.Patient is { } patient ? 1 + IndexIn(_batch.Patient, OctetsOf(patient.Value)) : 0);
-            _session.Add(observation.Session is { } session ? 1 + IndexIn(_batch.Session, OctetsOf(session.Value)) : 0);
-            _unassigned.Add((uint)observation.Unassigned);
-            _capture.Add(_captures.Step(0, unchecked((long)observation.Capture.Number)));
-            _flags.Add((ulong)observation.Flags);
-            AddTime(observation.Time, device);
-            AddOptional(observation, device);
-            for (var part = 0; part < observation.VitalSign.Parts.Length; part++)
+            if (entry.Observation is { } observation)
             {
-                AddValue(observation, part);
+                Add(observation);
+            }
+            else if (entry.Quarantined is { } reading)
+            {
+                Add(reading);
+            }
+            else
+            {
+                ActCodec.Write(_batch, entry.Act!);
             }
         }
-
-        public void Add(QuarantinedReading reading) => _batch.Quarantined.Add(new QuarantinedFrame
-        {
-            Capture = reading.Capture.Number,
-            Device = OctetsOf(reading.Device),
-            Characteristic = reading.Characteristic,
-            Value = ByteString.CopyFrom(reading.Value.AsSpan()),
-            Arrival = reading.Arrival.ToUnixTimeMilliseconds(),
-            Reason = reading.Reason,
-        });
 
         public ObservationBatch Build()
         {
@@ -71,6 +59,34 @@ public static partial class ObservationBatchCodec
             Column.Put(_batch.ValueUnit, _unit);
             return _batch;
         }
+
+        private void Add(Observation observation)
+        {
+            var device = IndexIn(_batch.Device, OctetsOf(observation.Device));
+            _device.Add(device);
+            _vitalSign.Add(observation.VitalSign.Number);
+            _patient.Add(observation.Patient is { } patient ? 1 + IndexIn(_batch.Patient, OctetsOf(patient.Value)) : 0);
+            _session.Add(observation.Session is { } session ? 1 + IndexIn(_batch.Session, OctetsOf(session.Value)) : 0);
+            _unassigned.Add((uint)observation.Unassigned);
+            _capture.Add(_captures.Step(0, unchecked((long)observation.Capture.Number)));
+            _flags.Add((ulong)observation.Flags);
+            AddTime(observation.Time, device);
+            AddOptional(observation, device);
+            for (var part = 0; part < observation.VitalSign.Parts.Length; part++)
+            {
+                AddValue(observation, part);
+            }
+        }
+
+        private void Add(QuarantinedReading reading) => _batch.Quarantined.Add(new QuarantinedFrame
+        {
+            Capture = reading.Capture.Number,
+            Device = OctetsOf(reading.Device),
+            Characteristic = reading.Characteristic,
+            Value = ByteString.CopyFrom(reading.Value.AsSpan()),
+            Arrival = reading.Arrival.ToUnixTimeMilliseconds(),
+            Reason = reading.Reason,
+        });
 
         private void AddTime(TimeStamped time, uint device)
         {

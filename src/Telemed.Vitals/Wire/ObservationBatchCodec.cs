@@ -4,15 +4,36 @@ using Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Vitals.Wire;
 
-/// <summary>One entry of the gateway's outbox: an observation, or a frame that could not become one. Exactly one is set.</summary>
-public readonly record struct BatchEntry(ulong Sequence, Observation? Observation, QuarantinedReading? Quarantined)
+/// <summary>
+/// One entry of the gateway's outbox: an observation, a frame that could not become one, an act, or an act that breaks the contract (read,
+/// never written). Exactly one is set.
+/// </summary>
+public readonly record struct BatchEntry(
+    ulong Sequence, Observation? Observation, QuarantinedReading? Quarantined, GatewayAct? Act, MalformedAct? Malformed)
 {
     /// <summary>An entry that holds an observation.</summary>
-    public static BatchEntry Of(ulong sequence, Observation observation) => new(sequence, observation, null);
+    public static BatchEntry Of(ulong sequence, Observation observation) => new(sequence, observation, null, null, null);
 
     /// <summary>An entry that holds a frame that could not be decoded.</summary>
-    public static BatchEntry Of(ulong sequence, QuarantinedReading reading) => new(sequence, null, reading);
+    public static BatchEntry Of(ulong sequence, QuarantinedReading reading) => new(sequence, null, reading, null, null);
+
+    /// <summary>An entry that holds an amendment, a provisional patient or a help call.</summary>
+    public static BatchEntry Of(ulong sequence, GatewayAct act) => new(sequence, null, null, act, null);
+
+    // Its place in a batch: the kinds in the order of their fields.
+    internal int Kind => (Observation, Quarantined, Act) switch
+    {
+        (not null, _, _) => 0,
+        (_, not null, _) => 1,
+        (_, _, Amendment) => 2,
+        (_, _, ProvisionalPatient) => 3,
+        (_, _, HelpCall) => 4,
+        _ => throw new ArgumentException("An entry without content that can be written."),
+    };
 }
+
+/// <summary>An act that breaks the contract: a code that names what and which field, and its message as a batch of one.</summary>
+public sealed record MalformedAct(string Reason, ReadOnlyMemory<byte> Payload);
 
 /// <summary>
 /// What came out of a payload. With <see cref="Failure"/> set there are no entries, but <see cref="Sequences"/> holds what could
@@ -20,14 +41,14 @@ public readonly record struct BatchEntry(ulong Sequence, Observation? Observatio
 /// </summary>
 /// <param name="OutboxEpoch">The epoch of the gateway's outbox, 0 when it could not be read.</param>
 /// <param name="Sequences">The outbox sequences in the batch.</param>
-/// <param name="Entries">Observations first, then quarantined frames.</param>
+/// <param name="Entries">Observations first, then quarantined frames, amendments, provisional patients, help calls.</param>
 /// <param name="HasUnknownFields">The sender knows fields that this reader does not: the payload is worth keeping whole.</param>
 /// <param name="Failure">Null, or a code: <c>not-protobuf</c>, <c>unknown-version</c>, <c>unknown-vital-sign</c>, or which column is bad.</param>
 public sealed record BatchDecoding(
     ulong OutboxEpoch, ImmutableArray<ulong> Sequences, ImmutableArray<BatchEntry> Entries, bool HasUnknownFields, string? Failure);
 
 /// <summary>
-/// Observations to and from the column-wise, difference-coded batch of docs/wire.md. The same form with one entry is what the
+/// Outbox entries to and from the column-wise, difference-coded batch of docs/wire.md. The same form with one entry is what the
 /// outbox keeps. Pure; neither direction uses a clock or a culture.
 /// </summary>
 public static partial class ObservationBatchCodec
@@ -47,8 +68,8 @@ public static partial class ObservationBatchCodec
     private static readonly DateTime DeviceTimeOrigin = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
 
     /// <summary>
-    /// The payload of a batch; observations are put before quarantined frames. Throws <see cref="ArgumentException"/> for what the
-    /// contract cannot carry (a unit outside the list, a mantissa of more than 63 bits, more than <see cref="MaximumEntries"/>).
+    /// The payload of a batch; the kinds are put in their order. Throws <see cref="ArgumentException"/> for what the contract cannot
+    /// carry (a unit outside the list, a mantissa of more than 63 bits, a text too long, more than <see cref="MaximumEntries"/>).
     /// </summary>
     public static byte[] Encode(ulong outboxEpoch, IReadOnlyCollection<BatchEntry> entries)
     {
@@ -58,17 +79,10 @@ public static partial class ObservationBatchCodec
         }
 
         var writer = new Writer();
-        var ordered = entries.OrderBy(entry => entry.Observation is null).ToArray();
+        var ordered = entries.OrderBy(entry => entry.Kind).ToArray();
         foreach (var entry in ordered)
         {
-            if (entry.Observation is { } observation)
-            {
-                writer.Add(observation);
-            }
-            else
-            {
-                writer.Add(entry.Quarantined ?? throw new ArgumentException("An entry without content.", nameof(entries)));
-            }
+            writer.Add(entry);
         }
 
         var batch = writer.Build();

@@ -9,10 +9,11 @@ public readonly record struct RefusedEntry(ulong Sequence, string Reason);
 
 /// <summary>
 /// What the cloud has committed of one gateway's outbox: ranges of sequences (both ends included), stored, and single entries refused.
-/// Both may leave the outbox; nothing else may.
+/// Both may leave the outbox; nothing else may. <paramref name="At"/>: by the cloud's clock, when it was made. One with a <paramref name="Probe"/>
+/// answers the status with the same one, at once and naming nothing, so that a gateway without a clock learns the time and how old it may be.
 /// </summary>
 public sealed record BatchReceipt(
-    ulong OutboxEpoch, ImmutableArray<(ulong First, ulong Last)> Stored, ImmutableArray<RefusedEntry> Refused)
+    ulong OutboxEpoch, ImmutableArray<(ulong First, ulong Last)> Stored, ImmutableArray<RefusedEntry> Refused, DateTimeOffset? At = null, ulong Probe = 0)
 {
     /// <summary>The version of the receipt that is written and the only one that is read.</summary>
     public const uint Version = 1;
@@ -39,7 +40,7 @@ public sealed record BatchReceipt(
     /// <summary>The payload of a receipt message.</summary>
     public byte[] Encode()
     {
-        var message = new Receipt { Version = Version, OutboxEpoch = OutboxEpoch };
+        var message = new Receipt { Version = Version, OutboxEpoch = OutboxEpoch, At = At?.ToUnixTimeMilliseconds() ?? 0, Probe = Probe };
         message.Stored.AddRange(Stored.Select(range => new SequenceRange { First = range.First, Last = range.Last }));
         message.Refused.AddRange(Refused.Select(entry => new Refusal { Sequence = entry.Sequence, Reason = entry.Reason }));
         return message.ToByteArray();
@@ -68,14 +69,23 @@ public sealed record BatchReceipt(
         {
             failure = "bad-range";
         }
+        else if (TryInstant(message.At) is not { } at)
+        {
+            failure = "at";
+        }
         else
         {
             receipt = new BatchReceipt(
                 message.OutboxEpoch,
                 [.. message.Stored.Select(range => (range.First, range.Last))],
-                [.. message.Refused.Select(entry => new RefusedEntry(entry.Sequence, entry.Reason))]);
+                [.. message.Refused.Select(entry => new RefusedEntry(entry.Sequence, entry.Reason))],
+                message.At == 0 ? null : at,
+                message.Probe);
         }
 
         return failure is null;
     }
+
+    private static DateTimeOffset? TryInstant(long milliseconds) =>
+        milliseconds >= 0 && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
 }

@@ -11,6 +11,9 @@ public enum TopicKind
 
     /// <summary>What the cloud has committed, cloud to gateway, QoS 1.</summary>
     Receipt,
+
+    /// <summary>The unit's roster, cloud to gateway, QoS 1.</summary>
+    Command,
 }
 
 /// <summary>Builds and reads the topic names <c>telemed/v1/{gateway}/{kind}</c>; nobody else formats one.</summary>
@@ -44,6 +47,7 @@ public static class TelemedTopics
     {
         TopicKind.Observations => "obs",
         TopicKind.Status => "status",
-        _ => "receipt",
+        TopicKind.Receipt => "receipt",
+        _ => "command",
     };
 }

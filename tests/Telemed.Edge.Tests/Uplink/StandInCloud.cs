@@ -51,6 +51,8 @@ internal sealed class StandInCloud(int port, GatewayId gateway) : IAsyncDisposab
     public Task SendAsync(BatchReceipt receipt) =>
         _client!.PublishAsync(new MqttMessage(TelemedTopics.Of(gateway, TopicKind.Receipt), receipt.Encode()));
 
+    public Task CommandAsync(byte[] payload) => _client!.PublishAsync(new MqttMessage(TelemedTopics.Of(gateway, TopicKind.Command), payload));
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -1,5 +1,6 @@
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Uplink;
+using Telemed.Vitals;
 using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Tests.Uplink;
@@ -195,5 +196,52 @@ public class UplinkTests : UplinkBench
         await Eventually("the farewell", () => Cloud.Statuses.Any(status => !status.Online));
         Cloud.Statuses.Single(status => !status.Online).At.ShouldBeGreaterThan(0, "0 would be the last will");
         await Eventually("the online status again", () => Cloud.Statuses.Last().Online);
+    }
+
+    [Fact]
+    public async Task What_people_did_goes_the_way_of_the_readings()
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+        GatewayAct[] acts =
+        [
+            new HelpCall(Guid.NewGuid(), at, "consultorio-2"),
+            new ProvisionalPatient(new PatientId(Guid.NewGuid()), new Person("Ana", "Peña", "", "", "M", "", "", ""), "enf.lopez", at),
+            new Amendment(new ObservationId(Guid.NewGuid()), at, new Assignment(new PatientId(Guid.NewGuid()), null, UnassignedReason.None, "enf.lopez", "seen-measured", "")),
+            new Amendment(new ObservationId(Guid.NewGuid()), at, new Retiming(at, TimeMethod.DeviceOffset, TimeSpan.FromSeconds(1))),
+        ];
+        await AppendAsync(1);
+        await Outbox.AppendAsync(new OutboxWrite
+        {
+            Entries = [.. acts.Select(act => (act.At, new OutboxDraft(
+                OutboxLane.Normal, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, act)])) { Sealed = true }))],
+        });
+        await AppendAsync(1);
+
+        await StartGatewayAsync();
+        await EventuallyEmptyAsync();
+
+        var entries = Cloud.Batches.SelectMany(batch => batch.Entries).DistinctBy(entry => entry.Sequence).ToDictionary(entry => entry.Sequence);
+        entries.Keys.Order().ShouldBe(UpTo(6));
+        Enumerable.Range(2, 4).Select(sequence => entries[(ulong)sequence].Act).ShouldBe(acts);
+        Outbox.Refused(1).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_list_that_comes_is_kept_and_the_next_status_says_so_and_what_is_no_list_changes_nothing()
+    {
+        List<UnitRoster> kept = [];
+        await RestartGatewayAsync(("Uplink:StatusInterval", "00:00:01"));
+        Roster.HeldRevision = () => kept.LastOrDefault()?.Revision ?? 0;
+        Roster.Keep = kept.Add;
+        await Eventually("a status", () => Cloud.Statuses.Any(status => status.Online));
+        Cloud.Statuses.Last().RosterRevision.ShouldBe(0UL);
+
+        await Cloud.CommandAsync([0x08, 0x01, 0x1A, 0x00]);
+        await Cloud.CommandAsync(RosterCommand.Encode(new UnitRoster(
+            7, DateTimeOffset.UnixEpoch, "CSIMB002980", "Sierra", "America/Mexico_City", [new Station("c1", "Consultorio 1")], [], [], [], [])));
+
+        await Eventually("the revision in the status", () => Cloud.Statuses.Last().RosterRevision == 7);
+        kept.ShouldHaveSingleItem().Stations.ShouldHaveSingleItem().Name.ShouldBe("Consultorio 1");
+        Link.Phase.ShouldBe(LinkPhase.Connected);
     }
 }
