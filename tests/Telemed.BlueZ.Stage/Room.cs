@@ -18,6 +18,8 @@ internal sealed class Room : IAsyncDisposable
     private readonly string _simulator;
     private readonly ServiceProvider _services;
     private readonly Person _person;
+    private readonly CancellationTokenSource _closed = new();
+    private Task _scan = Task.CompletedTask;
     private ChildProcess _bluetoothd;
     private volatile bool _mayEnd;
 
@@ -56,8 +58,10 @@ internal sealed class Room : IAsyncDisposable
         var person = new Person();
         services.AddSingleton<IPairingPrompt>(person);
         var room = new Room(simulator, services.BuildServiceProvider(), person);
-        room.Meters = await room.StartMetersAsync("--older-records", "200");
-        room.SecureMeters = await room.StartMetersAsync("--seed", "2", "--security", "JustWorks");
+        room._scan = room.ScanAsync();
+        var meters = room.StartMetersAsync("--older-records", "200");
+        var secure = room.StartMetersAsync("--seed", "2", "--security", "JustWorks");
+        (room.Meters, room.SecureMeters) = (await meters, await secure);
         await room.RadioAsync(RadioState.On);
         return room;
     }
@@ -144,11 +148,17 @@ internal sealed class Room : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _mayEnd = true;
+        await _closed.CancelAsync();
+        await _scan.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closed.Dispose();
         await Meters.DisposeAsync();
         await SecureMeters.DisposeAsync();
         await _services.DisposeAsync();
         await _bluetoothd.DisposeAsync();
     }
+
+    // As the gateway does, which scans for ever.
+    private async Task ScanAsync() => await Central.ScanAsync(_closed.Token).CountAsync();
 
     // One that dies by itself is told and started anew, as systemd is set to do: the gateway has to live with it.
     private ChildProcess StartBluetoothd()

@@ -32,6 +32,7 @@ internal static class Scenarios
 
     private static async Task VisitCuffAsync(Room room, CancellationToken stop)
     {
+        await room.Meters.TellAsync("measure cuff");
         var basket = new Basket();
         var (end, visit) = await room.VisitAsync(room.Meters["cuff"], basket, stop);
         Ended(end, VisitEndReason.Completed);

@@ -19,7 +19,8 @@ public enum VisitHold
 /// <summary>
 /// Whether the ends of a meter's visits speak for a bond that only one side still has. One refusal for want of a key is proof. BlueZ
 /// often tells no more than a link lost, or a subscription that is never answered, while the encryption should begin; a weak
-/// radio looks the same, so these count only when several came in a row. <paramref name="InARow"/> counts them.
+/// radio looks the same, so these count only when several came in a row. A meter that was never reached, and a radio that was lost
+/// without a link to it, say nothing. <paramref name="InARow"/> counts them.
 /// </summary>
 public readonly record struct BondSuspicion(int InARow, VisitHold? Verdict)
 {

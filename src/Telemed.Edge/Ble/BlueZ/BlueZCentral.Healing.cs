@@ -72,13 +72,10 @@ internal sealed partial class BlueZCentral
 
                     break;
                 case HealingStep.RestartScan:
-                    _discovering = false;
-                    await AskAdapterAsync(AdapterInterface, "StopDiscovery", "").ConfigureAwait(false);
+                    await RestartScanAsync().ConfigureAwait(false);
                     break;
                 case HealingStep.PowerCycle:
-                    // The next check finds it off, and switches it on.
-                    await AskAdapterAsync(PropertiesInterface, "Set", "ssv", AdapterInterface, "Powered", new DBusVariant("b", false))
-                        .ConfigureAwait(false);
+                    await PowerOffAsync().ConfigureAwait(false);
                     break;
                 case HealingStep.RestartService:
                     await RestartServiceAsync().ConfigureAwait(false);
@@ -92,6 +89,28 @@ internal sealed partial class BlueZCentral
 
         Wake();
     }
+
+    /// <summary>
+    /// A scan that cannot be stopped is one that the service believes in and the kernel has given up: bluetoothd would then say "in
+    /// progress", and that it is discovering, for ever. Only the adapter's power ends that.
+    /// </summary>
+    private async Task RestartScanAsync()
+    {
+        _discovering = false;
+        try
+        {
+            await AskAdapterAsync(AdapterInterface, "StopDiscovery", "").ConfigureAwait(false);
+        }
+        catch (BleException e) when (e.Failure == BleFailure.Busy)
+        {
+            LogStepFailed(_logger, _options.Adapter, HealingStep.RestartScan, e.Message);
+            await PowerOffAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The next check finds it off, and switches it on.</summary>
+    private Task PowerOffAsync() =>
+        AskAdapterAsync(PropertiesInterface, "Set", "ssv", AdapterInterface, "Powered", new DBusVariant("b", false));
 
     /// <summary>A question that every living service answers at once.</summary>
     private Task ProbeAsync() => AskAdapterAsync(PropertiesInterface, "Get", "ss", AdapterInterface, "Powered");

@@ -21,6 +21,7 @@ internal sealed partial class BlueZPeripheral(
     private readonly CancellationTokenSource _linkEnd = new();
     private readonly ConcurrentDictionary<string, bool> _subscribed = new();
     private ImmutableArray<string> _characteristicPaths = [];
+    private volatile bool _linked;
 
     public DeviceId Device => device;
 
@@ -41,7 +42,7 @@ internal sealed partial class BlueZPeripheral(
     /// <summary>Connects and waits for the services.</summary>
     public async Task OpenAsync(CancellationToken cancellation)
     {
-        await CallAsync(path, DeviceInterface, "Connect", "", [], options.ConnectLimit, cancellation).ConfigureAwait(false);
+        await ConnectAsync(cancellation).ConfigureAwait(false);
         if (objects.Get<bool>(path, DeviceInterface, "ServicesResolved"))
         {
             _resolved.TrySetResult();
@@ -137,6 +138,10 @@ internal sealed partial class BlueZPeripheral(
             {
                 _resolved.TrySetResult();
             }
+            else if (change.Became("Connected", true))
+            {
+                _linked = true;
+            }
         }
     }
 
@@ -164,6 +169,22 @@ internal sealed partial class BlueZPeripheral(
         }
 
         central.Forget(path, this);
+    }
+
+    /// <summary>
+    /// A meter that knows our key no more lets the link come about and drops it when the encryption should begin. BlueZ says that in
+    /// general words, as of one that does not answer, and bluetoothd 5.66 dies of it: what tells is that there was a link.
+    /// </summary>
+    private async Task ConnectAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await CallAsync(path, DeviceInterface, "Connect", "", [], options.ConnectLimit, cancellation).ConfigureAwait(false);
+        }
+        catch (BleException e) when (_linked && e.Failure is BleFailure.Unknown or BleFailure.RadioGone)
+        {
+            throw new BleException(BleFailure.Disconnected, $"The link came about and was dropped: {e.Message}", e);
+        }
     }
 
     private async Task DisconnectAsync()
