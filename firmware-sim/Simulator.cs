@@ -74,9 +74,12 @@ internal static class Simulator
             Console.WriteLine("bus " + own.Address);
         }
 
-        await using var bus = await DBusConnection.ConnectAsync(own?.Address ?? address, stopping).ConfigureAwait(false);
-        await BlueZStandIn.StartAsync(bus, world, scenario.Meters, options.QuickRadio ? BlueZOptions.Quick : null).ConfigureAwait(false);
-        await PlayAsync(scenario, options, stopping).ConfigureAwait(false);
+        var served = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var serving = BlueZStandIn.ServeAsync(
+            own?.Address ?? address, world, scenario.Meters, options.QuickRadio ? BlueZOptions.Quick : new BlueZOptions(),
+            served.SetResult, stopping);
+        await (await Task.WhenAny(serving, served.Task).ConfigureAwait(false)).ConfigureAwait(false);
+        await await Task.WhenAny(PlayAsync(scenario, options, stopping), serving).ConfigureAwait(false);
     }
 
     private static async Task RunOnHciAsync(

@@ -24,12 +24,17 @@ internal sealed class BlueZAdapter
     private Alarm? _scanning;
     private string _alias = Name;
     private bool _discoverable;
+    private bool _poweringUp;
     private bool _pairable = true;
 
-    public BlueZAdapter(DBusConnection bus, World world, IEnumerable<Meter> meters, BlueZAgents agents, BlueZOptions options)
+    private readonly Action _died;
+
+    public BlueZAdapter(
+        DBusConnection bus, World world, IEnumerable<Meter> meters, BlueZAgents agents, BlueZOptions options, Action died)
     {
         _world = world;
         _options = options;
+        _died = died;
         foreach (var meter in meters)
         {
             _devices.Add(new BlueZDevice(bus, world, meter, this, agents, options));
@@ -72,6 +77,15 @@ internal sealed class BlueZAdapter
         }
     }
 
+    /// <summary>The daemon dies, and with it everything but the meters.</summary>
+    public void Die()
+    {
+        _discoverers.Clear();
+        _scanning?.Dispose();
+        _devices.ForEach(device => device.Die());
+        _died();
+    }
+
     public void ClientLeft(string client)
     {
         _filters.Remove(client);
@@ -89,6 +103,11 @@ internal sealed class BlueZAdapter
     private void SetFilter(DBusCall call)
     {
         var filter = (Dictionary<string, object>)call.Arguments[0];
+        if (!Powered || _poweringUp)
+        {
+            throw BlueZErrors.NotReady();
+        }
+
         if (filter.Count == 0)
         {
             _filters.Remove(call.Sender);
@@ -105,7 +124,7 @@ internal sealed class BlueZAdapter
 
     private void StartDiscovery(DBusCall call)
     {
-        if (!Powered)
+        if (!Powered || _poweringUp)
         {
             throw BlueZErrors.NotReady();
         }
@@ -159,7 +178,12 @@ internal sealed class BlueZAdapter
             }
 
             Powered = on;
-            if (!on)
+            _poweringUp = on;
+            if (on)
+            {
+                _world.After(_options.PoweringUp, () => _poweringUp = false);
+            }
+            else
             {
                 _discoverers.Clear();
                 DiscoveryChanged();

@@ -49,21 +49,32 @@ internal sealed partial class BlueZDevice
 
     private void ConnectIfWanted()
     {
-        if (_connecting is not { } connecting || !Meter.TryConnect(this))
+        if (Connected || _connecting is not { } connecting || !Meter.TryConnect(this))
         {
             return;
         }
 
         _link++;
-        _connecting = null;
         _connectTimeout?.Dispose();
         Connected = true;
         _device.Changed("Connected");
+        if (Paired && !Meter.Memory.HasKey)
+        {
+            _resolving = _world.After(_options.Pairing, KeyRefused);
+            return;
+        }
 
-        // A host with keys begins with encryption; a meter that knows them no more drops the link then.
-        _resolving = Paired && !Meter.Memory.HasKey
-            ? _world.After(_options.Pairing, LinkDown) : _world.After(_options.Resolving, Resolve);
+        _connecting = null;
+        _resolving = _world.After(_options.Resolving, Resolve);
         connecting.SetResult();
+    }
+
+    // A host with keys begins with encryption. When the meter knows them no more, bluetoothd tells its client nothing of keys, and
+    // dies (5.66, every time).
+    private void KeyRefused()
+    {
+        FailConnecting(BlueZErrors.ConnectionAborted());
+        _world.After(_options.Pairing, _adapter.Die);
     }
 
     private void FailConnecting(DBusException why)

@@ -127,6 +127,15 @@ internal sealed partial class BlueZDevice : ICentral
         LinkDown();
     }
 
+    /// <summary>The daemon is no more: nothing here happens again, and the link is lost.</summary>
+    public void Die()
+    {
+        Meter.AdvertisingChanged -= ConnectIfWanted;
+        FailConnecting(BlueZErrors.ConnectionAborted());
+        LinkDown();
+        _forgetting?.Dispose();
+    }
+
     /// <summary>A client left the bus: its sessions end, and the link with them when nobody else uses it.</summary>
     public void ClientLeft(string client)
     {

@@ -9,6 +9,8 @@ public sealed record BlueZOptions
         ReportInterval = TimeSpan.FromMilliseconds(50),
         Resolving = TimeSpan.FromMilliseconds(20),
         Disconnecting = TimeSpan.FromMilliseconds(50),
+        PoweringUp = TimeSpan.FromMilliseconds(20),
+        Restarting = TimeSpan.FromMilliseconds(200),
     };
 
     /// <summary>Between two advertising reports of one meter.</summary>
@@ -28,4 +30,13 @@ public sealed record BlueZOptions
 
     /// <summary>How long pairing takes, the question to the agent not counted.</summary>
     public TimeSpan Pairing { get; init; } = TimeSpan.FromMilliseconds(80);
+
+    /// <summary>How long a client that is quick after Powered became true is still told that the adapter is not ready.</summary>
+    public TimeSpan PoweringUp { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// From the daemon's death to its next life, in which it begins with what it and the meters remember. It dies of a meter that
+    /// refuses its key.
+    /// </summary>
+    public TimeSpan Restarting { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -13,12 +13,41 @@ public sealed class BlueZStandIn
     private readonly BlueZAdapter _adapter;
     private readonly BlueZAgents _agents;
     private readonly HashSet<string> _clients = [];
+    private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private BlueZStandIn(DBusConnection bus, World world, IReadOnlyList<Meter> meters, BlueZOptions options)
     {
         _world = world;
         _agents = new BlueZAgents(bus, world);
-        _adapter = new BlueZAdapter(bus, world, meters, _agents, options);
+        _adapter = new BlueZAdapter(bus, world, meters, _agents, options, () => _died.TrySetResult());
+    }
+
+    /// <summary>Completes when the daemon has died by itself; its connection is then to be closed, as the kernel would.</summary>
+    public Task Died => _died.Task;
+
+    /// <summary>
+    /// Serves the meters until <paramref name="stop"/>, again and again on a connection of its own when the daemon has died.
+    /// <paramref name="served"/> is called the first time.
+    /// </summary>
+    public static async Task ServeAsync(
+        string bus, World world, IReadOnlyList<Meter> meters, BlueZOptions options, Action served, CancellationToken stop)
+    {
+        for (var first = true; !stop.IsCancellationRequested; first = false)
+        {
+            var connection = await DBusConnection.ConnectAsync(bus, stop).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var service = await StartAsync(connection, world, meters, options).ConfigureAwait(false);
+                if (first)
+                {
+                    served();
+                }
+
+                await service.Died.WaitAsync(stop).ConfigureAwait(false);
+            }
+
+            await Task.Delay(options.Restarting, world.Time, stop).ConfigureAwait(false);
+        }
     }
 
     /// <summary>

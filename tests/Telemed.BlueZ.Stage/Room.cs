@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,11 +9,12 @@ using Telemed.Vitals;
 namespace Telemed.BlueZ.Stage;
 
 /// <summary>
-/// What the scenarios share: a bluetoothd that may be killed, simulated meters on btvirt's controllers, and the gateway's radio.
+/// What the scenarios share: a bluetoothd that may be killed and is started by the bus for whoever asks, simulated meters on btvirt's
+/// controllers, and the gateway's radio.
 /// </summary>
 internal sealed class Room : IAsyncDisposable
 {
-    private const string Bluetoothd = "/usr/libexec/bluetooth/bluetoothd";
+    private const string BusDaemon = "org.freedesktop.DBus";
     private const string VirtualControllers = "/tmp/bt-server-le";
 
     private readonly string _simulator;
@@ -20,13 +22,10 @@ internal sealed class Room : IAsyncDisposable
     private readonly Person _person;
     private readonly CancellationTokenSource _closed = new();
     private Task _scan = Task.CompletedTask;
-    private ChildProcess _bluetoothd;
-    private volatile bool _mayEnd;
 
     private Room(string simulator, ServiceProvider services, Person person)
     {
         (_simulator, _services, _person) = (simulator, services, person);
-        _bluetoothd = StartBluetoothd();
         Central = services.GetRequiredService<IBleCentral>();
         Options = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<BleOptions>>().Value;
     }
@@ -114,18 +113,13 @@ internal sealed class Room : IAsyncDisposable
     public async Task RadioAsync(RadioState state) => await Wait.ForAsync($"the radio is {state}", () => Central.Radio == state);
 
     /// <summary>SIGKILL.</summary>
-    public async Task KillBluetoothdAsync()
+    public static async Task KillBluetoothdAsync()
     {
-        _mayEnd = true;
-        _bluetoothd.Kill();
-        await _bluetoothd.Exited;
-    }
-
-    /// <summary>A new one, as systemd would start it.</summary>
-    public void RestartBluetoothd()
-    {
-        _mayEnd = false;
-        _bluetoothd = StartBluetoothd();
+        await using var bus = await DBusConnection.ConnectAsync("system", CancellationToken.None);
+        var process = await bus.CallAsync(
+            BusDaemon, "/org/freedesktop/DBus", BusDaemon, "GetConnectionUnixProcessID", "s", ["org.bluez"], TimeSpan.FromSeconds(20));
+        using var bluetoothd = Process.GetProcessById((int)(uint)process[0]);
+        bluetoothd.Kill();
     }
 
     /// <summary>Switches the adapter off behind the gateway's back.</summary>
@@ -147,35 +141,16 @@ internal sealed class Room : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _mayEnd = true;
         await _closed.CancelAsync();
         await _scan.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closed.Dispose();
         await Meters.DisposeAsync();
         await SecureMeters.DisposeAsync();
         await _services.DisposeAsync();
-        await _bluetoothd.DisposeAsync();
     }
 
     // As the gateway does, which scans for ever.
     private async Task ScanAsync() => await Central.ScanAsync(_closed.Token).CountAsync();
-
-    // One that dies by itself is told and started anew, as systemd is set to do: the gateway has to live with it.
-    private ChildProcess StartBluetoothd()
-    {
-        var started = ChildProcess.Start(Bluetoothd, ["--nodetach"]);
-        _ = started.Exited.ContinueWith(
-            exit =>
-            {
-                if (!_mayEnd)
-                {
-                    Console.WriteLine($"     bluetoothd died by itself, exit code {exit.Result}");
-                    _bluetoothd = StartBluetoothd();
-                }
-            },
-            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        return started;
-    }
 }
 
 /// <summary>A gateway whose clock is not known: it sets no meter's.</summary>

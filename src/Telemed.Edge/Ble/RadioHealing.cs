@@ -42,8 +42,9 @@ public sealed class RadioHealing(TimeSpan patience, TimeSpan silence, TimeSpan a
         _heard = now;
         if (began)
         {
+            // A service that died stays dead on Debian unless somebody asks for it.
             _lastMove = now;
-            return null;
+            return trouble == RadioTrouble.NoService ? _lastStep = HealingStep.StartService : null;
         }
 
         var wait = _lastStep == HealingStep.AskForHelp ? again : patience;
@@ -72,6 +73,7 @@ public sealed class RadioHealing(TimeSpan patience, TimeSpan silence, TimeSpan a
     {
         HealingStep.CancelAttempts or HealingStep.RestartScan => trouble is RadioTrouble.NoScan or RadioTrouble.NoAnswer,
         HealingStep.PowerCycle => trouble is RadioTrouble.NoScan or RadioTrouble.NoAnswer or RadioTrouble.NoPower,
+        HealingStep.StartService => trouble == RadioTrouble.NoService,
         HealingStep.RestartService => mayRestartService && trouble != RadioTrouble.NoBus,
         _ => true,
     };

@@ -39,6 +39,9 @@ public enum HealingStep
     /// <summary>The adapter is switched off, so that it is switched on anew.</summary>
     PowerCycle,
 
+    /// <summary>The bus is asked to start the Bluetooth service, which everybody may: at once when it is gone.</summary>
+    StartService,
+
     /// <summary>The Bluetooth service is restarted, where the settings allow it.</summary>
     RestartService,
 

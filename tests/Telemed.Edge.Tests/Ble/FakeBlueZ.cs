@@ -25,7 +25,7 @@ internal sealed class FakeBlueZ : IAsyncDisposable
             .Property("Discovering", "b", () => _discovering)
             .Method("SetDiscoveryFilter", "a{sv}", "", call => Done(() => Filter = (Dictionary<string, object>)call.Arguments[0]))
             .Method("StartDiscovery", "", "", _ => StartDiscoveryAsync())
-            .Method("StopDiscovery", "", "", _ => Done(() => Did("stop scan", () => SetDiscovering(false))))
+            .Method("StopDiscovery", "", "", _ => Done(() => Did("stop scan", StopDiscovery)))
             .Method("RemoveDevice", "o", "", call => RemoveAsync(((ObjectPath)call.Arguments[0]).Value));
         _radio = AdvertiseAsync();
     }
@@ -39,6 +39,9 @@ internal sealed class FakeBlueZ : IAsyncDisposable
 
     /// <summary>Awaited before a scan starts; it may never end, or throw what the stack would answer.</summary>
     public Func<Task> BeforeScan { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Called before a scan stops; it may throw what the stack would answer.</summary>
+    public Action BeforeStop { get; set; } = () => { };
 
     /// <summary>Called before the power is switched by a client; it may throw what the stack would answer.</summary>
     public Action<bool> BeforePower { get; set; } = _ => { };
@@ -126,6 +129,12 @@ internal sealed class FakeBlueZ : IAsyncDisposable
         await BeforeScan();
         SetDiscovering(_powered ? true : throw NotReady());
         return [];
+    }
+
+    private void StopDiscovery()
+    {
+        BeforeStop();
+        SetDiscovering(false);
     }
 
     private void SwitchPower(bool on) => Did(on ? "power on" : "power off", () =>

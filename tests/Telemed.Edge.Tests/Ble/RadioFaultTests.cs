@@ -66,6 +66,26 @@ public sealed class RadioFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_silent_scan_that_cannot_be_stopped_is_ended_with_the_adapters_power()
+    {
+        // bluetoothd 5.66 whose kernel has given the scan up: "discovering", and every stop is refused.
+        var stuck = true;
+        _bluez.BeforeStop = () =>
+        {
+            if (stuck)
+            {
+                throw InProgress();
+            }
+        };
+        _bluez.BeforePower = on => stuck &= on;
+        _ward.Settings["Ble:SilenceLimit"] = "00:00:02";
+        await _ward.StartAsync();
+        _meter.Advertises = false;
+        await Eventually.BecomesTrue("it scans anew", () => _bluez.AdapterDid.SkipWhile(what => what != "stop scan").Contains("start scan"), 20);
+        _bluez.AdapterDid.SkipWhile(what => what != "stop scan").Take(4).ShouldBe(["stop scan", "power off", "power on", "start scan"]);
+    }
+
+    [Fact]
     public async Task A_service_that_never_answers_is_restarted_where_that_is_allowed()
     {
         var sign = Path.Combine(Directory.CreateTempSubdirectory("restart").FullName, "restarted");

@@ -12,7 +12,8 @@ public sealed class RadioHealingTests
     [InlineData(RadioTrouble.NoPower, true, "10 PowerCycle, 20 RestartService, 30 AskForHelp, 90 PowerCycle, 100 RestartService, 110 AskForHelp")]
     [InlineData(RadioTrouble.NoAdapter, true, "10 RestartService, 20 AskForHelp, 80 RestartService, 90 AskForHelp")]
     [InlineData(RadioTrouble.NoAdapter, false, "10 AskForHelp, 70 AskForHelp")]
-    [InlineData(RadioTrouble.NoService, true, "10 RestartService, 20 AskForHelp, 80 RestartService, 90 AskForHelp")]
+    [InlineData(RadioTrouble.NoService, true, "0 StartService, 10 RestartService, 20 AskForHelp, 80 StartService, 90 RestartService, 100 AskForHelp")]
+    [InlineData(RadioTrouble.NoService, false, "0 StartService, 10 AskForHelp, 70 StartService, 80 AskForHelp")]
     [InlineData(RadioTrouble.NoBus, true, "10 AskForHelp, 70 AskForHelp")]
     public void A_trouble_that_stays_is_healed_in_steps_from_gentle_to_rough_and_never_left_alone(
         RadioTrouble trouble, bool mayRestart, string steps)

@@ -15,6 +15,7 @@ internal sealed class Clinic : IAsyncDisposable
         Disconnecting = TimeSpan.FromMilliseconds(50),
         TemporaryTimeout = TimeSpan.FromMilliseconds(300),
         Pairing = TimeSpan.FromMilliseconds(10),
+        PoweringUp = TimeSpan.FromMilliseconds(200),
     };
 
     private readonly TempFolder _folder = new();
@@ -37,6 +38,8 @@ internal sealed class Clinic : IAsyncDisposable
     public PrivateBus Bus { get; private set; } = null!;
 
     public Scenario Scenario { get; private set; } = null!;
+
+    public BlueZStandIn Service { get; private set; } = null!;
 
     public Meter Glucometer => Scenario.Meters[0];
 
@@ -103,7 +106,7 @@ internal sealed class Clinic : IAsyncDisposable
         _world = new World(TimeProvider.System, zone, Ledger.Open(_folder.Path), new Patient(1, zone));
         Scenario = new Scenario(_world, _options);
         _service = await DBusConnection.ConnectAsync(Bus.Address);
-        await BlueZStandIn.StartAsync(_service, _world, Scenario.Meters, _radio);
+        Service = await BlueZStandIn.StartAsync(_service, _world, Scenario.Meters, _radio);
     }
 }
 

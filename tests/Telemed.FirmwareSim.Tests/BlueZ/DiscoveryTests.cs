@@ -1,3 +1,4 @@
+using Telemed.DBus;
 using Telemed.FirmwareSim.Gatt;
 
 namespace Telemed.FirmwareSim.Tests.BlueZ;
@@ -90,7 +91,20 @@ public sealed class DiscoveryTests : IAsyncLifetime
         (await Client.ErrorAsync(_client.AdapterAsync("StartDiscovery"))).ShouldBe("NotReady: Resource Not Ready");
         (await Client.ErrorAsync(_client.AdapterAsync("StopDiscovery"))).ShouldBe("NotReady: Resource Not Ready");
         await _client.SetAsync(Client.Adapter, "org.bluez.Adapter1", "Powered", true);
-        await _client.AdapterAsync("StartDiscovery");
+        (await Client.ErrorAsync(_client.AdapterAsync("SetDiscoveryFilter", "a{sv}", new Dictionary<string, object>())))
+            .ShouldBe("NotReady: Resource Not Ready", "it says Powered before it is ready");
+        await Eventually.Async("ready", async () =>
+        {
+            try
+            {
+                await _client.AdapterAsync("StartDiscovery");
+                return true;
+            }
+            catch (DBusException)
+            {
+                return false;
+            }
+        });
     }
 
     [Fact]

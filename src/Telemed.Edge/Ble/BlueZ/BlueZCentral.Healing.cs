@@ -77,6 +77,9 @@ internal sealed partial class BlueZCentral
                 case HealingStep.PowerCycle:
                     await PowerOffAsync().ConfigureAwait(false);
                     break;
+                case HealingStep.StartService:
+                    await StartServiceAsync().ConfigureAwait(false);
+                    break;
                 case HealingStep.RestartService:
                     await RestartServiceAsync().ConfigureAwait(false);
                     break;
@@ -121,6 +124,21 @@ internal sealed partial class BlueZCentral
         {
             await bus.CallBlueZAsync(_adapterPath, @interface, member, signature, arguments, _options.CallLimit, _stop.Token)
                 .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>As any call to the service would, on a bus that knows how it is started.</summary>
+    private async Task StartServiceAsync()
+    {
+        try
+        {
+            await _bus!.CallAsync(
+                BusDaemon, "/org/freedesktop/DBus", BusDaemon, "StartServiceByName", "su", [BusName, 0u], _options.CallLimit, _stop.Token)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is DBusException or DBusDisconnectedException or TimeoutException)
+        {
+            LogStepFailed(_logger, _options.Adapter, HealingStep.StartService, e.Message);
         }
     }
 
