@@ -23,7 +23,7 @@ public static class EdgeHost
         services.AddGateway(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         services.AddTiming(configuration);
-        services.AddAttribution(provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));
+        services.AddAttribution(configuration, provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));
         services.AddOutbox(configuration);
         services.AddOptions<OutboxOptions>().PostConfigure<IOptions<GatewayOptions>>((outbox, gateway) =>
             outbox.Path = Path.Combine(gateway.Value.Data, outbox.Path));

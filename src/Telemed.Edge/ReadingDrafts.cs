@@ -16,27 +16,42 @@ namespace Telemed.Edge;
 /// why they are no reading.
 /// </summary>
 public sealed class ReadingDrafts(
-    AttributionStore attribution, GatewayClock clock, QuirkCatalogue quirks, IOptions<GatewayOptions> gateway)
+    Attributor attributor, AttributionStore meters, Sessions sessions, SensorRuns runs, Readings readings, GatewayClock clock, QuirkCatalogue quirks, IOptions<GatewayOptions> gateway)
 {
+    // Sensors that stay on and send every second: Pulse Oximeter Continuous, Heart Rate.
+    private const ushort OximetryContinuous = 0x2A5F, HeartRate = 0x2A37;
+
+    // The pressure while a cuff inflates, old and enhanced.
+    private const ushort CuffPressure = 0x2A36, EnhancedCuffPressure = 0x2B35;
+
     /// <summary>
     /// The observation that <paramref name="coded"/> is, read during <paramref name="visit"/>; or its bytes set aside when the model
     /// sends other results in the same way and only the context, which is missing, would tell.
     /// </summary>
-    public OutboxDraft Observation(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
+    public ReadingDraft Observation(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var model = quirks.Of(visit.Information);
         return model.ContextDecides && coded.Flags.HasFlag(ObservationFlags.ContextMissing)
-            ? Quarantine(notification, "ketone-not-excluded")
+            ? new ReadingDraft(Quarantine(notification, "ketone-not-excluded"), null)
             : Draft(visit, notification, model.Adjust(coded));
     }
 
     /// <summary>
     /// A glucose measurement with the context that has come for it; or its bytes set aside when the context says that it is no glucose.
     /// </summary>
-    public OutboxDraft Joined(DeviceVisit visit, GattNotification notification, CodedMeasurement coded, GlucoseMeasurementContext context) =>
+    public ReadingDraft Joined(DeviceVisit visit, GattNotification notification, CodedMeasurement coded, GlucoseMeasurementContext context) =>
         quirks.Of(visit.Information).TurnsAway(context, out var reason)
-            ? Quarantine(notification, reason)
+            ? new ReadingDraft(Quarantine(notification, reason), null)
             : Observation(visit, notification, MeasurementCoding.Join(coded, context));
+
+    /// <summary>A frame that is no result: the pressure of an inflation says since when a cuff has been measuring.</summary>
+    public void NoResult(GattNotification notification)
+    {
+        if (notification.Characteristic is CuffPressure or EnhancedCuffPressure)
+        {
+            runs.Inflating(notification.Device, Moment(notification));
+        }
+    }
 
     /// <summary>The bytes of <paramref name="notification"/>, set aside for <paramref name="reason"/>.</summary>
     public static OutboxDraft Quarantine(GattNotification notification, string reason) =>
@@ -44,15 +59,22 @@ public sealed class ReadingDrafts(
             notification.Device, capture, notification.Characteristic, [.. notification.Value.Span],
             DateTimeOffset.FromUnixTimeMilliseconds(notification.Arrival.ToUnixTimeMilliseconds()), reason))]));
 
-    private OutboxDraft Draft(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
+    private ReadingDraft Draft(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var stored = coded.RecordNumber is not null || coded.Flags.HasFlag(ObservationFlags.FromStorage);
         var time = EffectiveTime.Stamp(coded.DeviceLocal, notification.Arrival, visit.Clock, clock.Confidence, clock.Zone, stored);
-        var whose = attribution.Decide(visit.Device, time, coded.Flags);
+        var arrival = Moment(notification);
+        var run = notification.Characteristic is OximetryContinuous or HeartRate
+            ? runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null }))
+            : null;
+        var within = EffectiveTime.Within(coded.DeviceLocal, arrival.Boot, arrival.SinceBoot, visit.Clock, stored);
+        var measured = Measured.Of(
+            arrival, within, AttributionRule.ShortestOf(coded.VitalSign), run?.Began ?? runs.Inflated(visit.Device, arrival));
+        var whose = attributor.Decide(visit.Device, coded.UserSlot, coded.Flags, time, measured, run?.AdoptedBy);
 
-        // Somebody waits for what a patient who is here now has just measured.
-        var lane = whose.Session is { } session && attribution.IsOpen(session) ? OutboxLane.Urgent : OutboxLane.Normal;
-        return new OutboxDraft(lane, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, new Observation
+        // Somebody waits for what a patient who is here now has just measured, and it keeps the session going.
+        var here = whose.Session is { } session ? sessions.Find(session) is { IsOpen: true } && (stored || sessions.Keep(session)) : whose.Patient is not null && !stored;
+        Observation Observed(CaptureRef capture) => new()
         {
             Gateway = gateway.Value.GatewayId,
             Device = visit.Device,
@@ -67,6 +89,35 @@ public sealed class ReadingDrafts(
             Patient = whose.Patient,
             Session = whose.Session,
             Unassigned = whose.Unassigned,
-        })]));
+        };
+        var meter = meters.Find(visit.Device);
+        KeptReading Kept(CaptureRef capture) => new()
+        {
+            Observation = Observed(capture),
+            When = measured,
+            Station = meter?.Station ?? "",
+            DeviceLabel = meter?.Label ?? "",
+            Run = run?.Id,
+            Holder = new Holder(whose.Patient is null ? ReadingState.Waiting : ReadingState.Attributed, whose.Patient, whose.Session),
+        };
+        var live = run is not null && whose.Session is not null;
+        return new ReadingDraft(
+            new OutboxDraft(
+                here ? OutboxLane.Urgent : OutboxLane.Normal,
+                capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, Observed(capture))]))
+            {
+                // A sensor that stays on sends thousands: what has its person is in the record, only what waits for one is kept here.
+                Keep = run is not null && whose.Patient is not null ? null : capture => Kept(capture).ToDocument(),
+            },
+            live ? capture => readings.ShowLive(Kept(capture)) : null);
     }
+
+    private GatewayMoment Moment(GattNotification notification) =>
+        clock.Now with { SinceBoot = notification.SinceBoot, Wall = notification.Arrival };
 }
+
+/// <summary>
+/// A reading to be stored. <paramref name="Live"/> is called when it is durable and shows the value of a sensor that stays on; null for what
+/// is kept with its entry anyway.
+/// </summary>
+public sealed record ReadingDraft(OutboxDraft Draft, Action<CaptureRef>? Live);

@@ -62,12 +62,13 @@ public sealed partial class VitalsPipeline(
         if (!MeasurementCoding.TryCode(measurement, out var coded, out _))
         {
             // Decodable and no result, such as the pressure of an inflating cuff: evidence, and nothing to send.
+            drafts.NoResult(notification);
             await AppendAsync(new NewCapture(Raw(notification))).ConfigureAwait(false);
             return;
         }
 
         var awaited = measurement is GlucoseMeasurement { ContextInformationFollows: true };
-        var draft = drafts.Observation(visit, notification, coded);
+        var (draft, live) = drafts.Observation(visit, notification, coded);
         var capture = awaited ? new NewCapture(Raw(notification)) { Held = draft } : new NewCapture(Raw(notification)) { Entries = [draft] };
         var appended = await outbox.AppendAsync(new OutboxWrite
         {
@@ -78,6 +79,8 @@ public sealed partial class VitalsPipeline(
         {
             _awaiting[visit.Device] = new AwaitedContext(appended.Captures[0], notification, coded);
         }
+
+        live?.Invoke(new CaptureRef(outbox.Epoch, appended.Captures[0]));
     }
 
     private async Task JoinAsync(DeviceVisit visit, GattNotification notification, GlucoseMeasurementContext context)
@@ -88,7 +91,7 @@ public sealed partial class VitalsPipeline(
             return;
         }
 
-        var joined = drafts.Joined(visit, awaited.Notification, awaited.Coded, context);
+        var (joined, _) = drafts.Joined(visit, awaited.Notification, awaited.Coded, context);
         await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw(notification))], Replace = [(awaited.Capture, joined)] }).ConfigureAwait(false);
         _awaiting.TryRemove(visit.Device, out _);
     }

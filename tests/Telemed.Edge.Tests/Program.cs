@@ -1,4 +1,8 @@
+using System.Globalization;
+using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
 
-// The test runner loads this assembly and doesn't start it; the crash test does.
-await CrashingAppender.RunAsync(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
+// The test runner loads this assembly and doesn't start it; the crash tests do.
+await (args[0] == CrashingUnit.Argument
+    ? CrashingUnit.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture))
+    : CrashingAppender.RunAsync(args[0], int.Parse(args[1], CultureInfo.InvariantCulture)));

@@ -5,6 +5,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
@@ -23,11 +24,14 @@ public sealed class VitalsPipelineTests : IDisposable
     private readonly OutboxFolder _folder = new();
     private readonly HandClock _clock = new(Noon);
     private readonly AttributionStore _attribution;
+    private readonly BootClock _boot;
+    private AttributionParts? _parts;
     private DurableOutbox _outbox;
     private VitalsPipeline _pipeline;
 
     public VitalsPipelineTests()
     {
+        _boot = new BootClock(Guid.Empty, TimeSpan.FromHours(1), _clock);
         _attribution = new AttributionStore(Path.Combine(Path.GetDirectoryName(_folder.Path)!, "attribution.db"), _clock);
         _attribution.Enrol(new EnrolledDevice(Glucometer, "Glucómetro", "consultorio-1"));
         _outbox = _folder.Open();
@@ -37,7 +41,7 @@ public sealed class VitalsPipelineTests : IDisposable
     [Fact]
     public async Task A_pressure_measured_in_an_open_session_is_the_patients_and_goes_urgently()
     {
-        var session = _attribution.OpenSession("consultorio-1", Patient, "nurse");
+        var session = Session("consultorio-1", Patient, "nurse");
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         // 138/86, MAP 103 mmHg, 12:01:00 by a right clock, pulse 72 (BPM: flags 0x06).
@@ -57,7 +61,7 @@ public sealed class VitalsPipelineTests : IDisposable
     [Fact]
     public async Task A_stored_record_older_than_the_session_is_nobodys_and_moves_the_cursor()
     {
-        _attribution.OpenSession("consultorio-1", Patient, "nurse");
+        Session("consultorio-1", Patient, "nurse");
 
         // Record 41 of the day before at 07:30, 182 mg/dL capillary whole blood, finger (flags 0x02).
         await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: 41);
@@ -130,7 +134,7 @@ public sealed class VitalsPipelineTests : IDisposable
     [Fact]
     public async Task Control_solution_is_nobodys_even_in_a_session()
     {
-        _attribution.OpenSession("consultorio-1", Patient, "nurse");
+        Session("consultorio-1", Patient, "nurse");
         _clock.Advance(TimeSpan.FromMinutes(5));
 
         // Type 10, location 4: control solution.
@@ -155,18 +159,21 @@ public sealed class VitalsPipelineTests : IDisposable
 
     public void Dispose()
     {
+        _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
         _folder.Dispose();
     }
 
     private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit, ushort? readTo = null) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), readTo, Never);
+        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _boot.SinceBoot), readTo, Never);
 
     // The clock of the meter, read now; null when it has none.
     private DeviceVisit Visit(DateTime? meterShows) => new(
         Glucometer, _clock.GetUtcNow(), DeviceInformation.Nothing,
-        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)) : null, null);
+        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), _boot.SinceBoot, TimeSpan.FromMilliseconds(50)) : null, null);
+
+    private PatientSession Session(string station, PatientId patient, string nurse) => _parts!.Sessions.Open(station, patient, nurse);
 
     private BatchEntry Single(OutboxLane lane)
     {
@@ -186,10 +193,10 @@ public sealed class VitalsPipelineTests : IDisposable
 
     private VitalsPipeline NewPipeline()
     {
-        var boot = new BootClock(Guid.Empty, TimeSpan.Zero, _clock);
-        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), boot);
-        var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
+        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), _boot);
+        _parts?.Dispose();
+        _parts = new AttributionParts(_attribution, _outbox, timing, _clock);
         return new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, timing, QuirkCatalogue.Embedded, gateway), QuirkCatalogue.Embedded, boot, NullLogger<VitalsPipeline>.Instance);
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _boot, NullLogger<VitalsPipeline>.Instance);
     }
 }

@@ -7,33 +7,30 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Attribution;
 
 /// <summary>
-/// Sessions and enrolled meters, durable before a call returns. What the main path asks for at every reading is held in memory.
-/// Few writes, by people: one connection under a lock.
+/// The room's file and, of what lies in it, the enrolled meters; durable before a call returns. What the main path asks for at every reading
+/// is held in memory. Few writes, by people: one connection under a lock.
 /// </summary>
 public sealed class AttributionStore : IEnrolledDevices, IDisposable
 {
-    // A reading is attributed within the day it was made; older sessions can claim nothing any more.
-    private static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
-
     private readonly Lock _lock = new();
     private readonly SqliteConnection _database;
     private readonly TimeProvider _time;
     private ImmutableDictionary<DeviceId, EnrolledDevice> _devices = ImmutableDictionary<DeviceId, EnrolledDevice>.Empty;
-    private ImmutableArray<PatientSession> _sessions = [];
 
     /// <summary>Opens or creates the file.</summary>
     public AttributionStore(string path, TimeProvider time)
     {
         _time = time;
         _database = SqliteFile.Open(path, "Telemed.Edge.Attribution.Schema");
+        Key = DataKey.Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         Load();
     }
 
     /// <summary>All enrolled meters.</summary>
     public IReadOnlyCollection<EnrolledDevice> Devices => [.. _devices.Values];
 
-    /// <summary>Sessions of the last day, newest first.</summary>
-    public IReadOnlyList<PatientSession> Sessions => _sessions;
+    /// <summary>Seals what names a person.</summary>
+    internal DataKey Key { get; }
 
     /// <inheritdoc/>
     public bool Contains(DeviceId device) => _devices.ContainsKey(device);
@@ -92,44 +89,45 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
         }
     }
 
-    /// <summary>Opens a session now; one that is open at the station ends at the same instant.</summary>
-    public PatientSession OpenSession(string station, PatientId patient, string nurse)
+    /// <summary>The station of a meter; null when it is not enrolled.</summary>
+    public EnrolledDevice? Find(DeviceId device) => _devices.GetValueOrDefault(device);
+
+    /// <summary>Statements that belong together, in one transaction; nobody else writes meanwhile.</summary>
+    internal void Change(Action change)
     {
         lock (_lock)
         {
-            var session = new PatientSession(new PatientSessionId(Guid.CreateVersion7(_time.GetUtcNow())), station, patient, nurse, Now(), null);
             using var transaction = _database.BeginTransaction();
-            Execute("UPDATE patient_session SET closed = $now WHERE station = $station AND closed IS NULL",
-                ("$now", session.Opened.ToUnixTimeMilliseconds()), ("$station", station));
-            Execute("INSERT INTO patient_session (id, station, patient, nurse, opened) VALUES ($id, $station, $patient, $nurse, $opened)",
-                ("$id", session.Id.ToString()), ("$station", station), ("$patient", patient.ToString()), ("$nurse", nurse),
-                ("$opened", session.Opened.ToUnixTimeMilliseconds()));
+            change();
             transaction.Commit();
-            Load();
-            return session;
         }
     }
 
-    /// <summary>Closes a session now. False when it is not open.</summary>
-    public bool CloseSession(PatientSessionId id)
+    /// <summary>One statement; gives how many rows it changed.</summary>
+    internal int Execute(string sql, params (string Name, object Value)[] parameters)
     {
         lock (_lock)
         {
-            var open = Execute("UPDATE patient_session SET closed = $now WHERE id = $id AND closed IS NULL",
-                ("$now", Now().ToUnixTimeMilliseconds()), ("$id", id.ToString())) == 1;
-            Load();
-            return open;
+            using var command = Command(sql, parameters);
+            return command.ExecuteNonQuery();
         }
     }
 
-    /// <summary>Whether the session goes on.</summary>
-    public bool IsOpen(PatientSessionId id) => _sessions.Any(session => session.Id == id && session.Closed is null);
-
-    /// <summary>Whose a reading of this meter is.</summary>
-    public Attributed Decide(DeviceId device, TimeStamped time, ObservationFlags flags)
+    /// <summary>The rows of a query.</summary>
+    internal ImmutableArray<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters)
     {
-        var sessions = _devices.TryGetValue(device, out var enrolled) ? _sessions.Where(session => session.Station == enrolled.Station) : [];
-        return AttributionRule.Decide(time, flags, [.. sessions]);
+        lock (_lock)
+        {
+            using var command = Command(sql, parameters);
+            using var row = command.ExecuteReader();
+            var found = ImmutableArray.CreateBuilder<T>();
+            while (row.Read())
+            {
+                found.Add(read(row));
+            }
+
+            return found.ToImmutable();
+        }
     }
 
     /// <inheritdoc/>
@@ -142,58 +140,26 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
         + "ON CONFLICT (address) DO UPDATE SET label = excluded.label, station = excluded.station",
         ("$address", device.Device.Value), ("$label", device.Label), ("$station", device.Station));
 
-    private int Execute(string sql, params (string Name, object Value)[] parameters)
+    private SqliteCommand Command(string sql, (string Name, object Value)[] parameters)
     {
-        using var command = _database.CreateCommand();
+        var command = _database.CreateCommand();
         command.CommandText = sql;
         foreach (var (name, value) in parameters)
         {
             command.Parameters.AddWithValue(name, value);
         }
 
-        return command.ExecuteNonQuery();
+        return command;
     }
 
     private static DateTimeOffset? TimeAt(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    private void Load()
-    {
-        using var devices = _database.CreateCommand();
-        devices.CommandText = "SELECT address, label, station, paired, held, held_since FROM device";
-        using (var row = devices.ExecuteReader())
+    private void Load() => _devices = Query("SELECT address, label, station, paired, held, held_since FROM device", row =>
+        new EnrolledDevice(new DeviceId(row.GetString(0)), row.GetString(1), row.GetString(2))
         {
-            var found = ImmutableDictionary.CreateBuilder<DeviceId, EnrolledDevice>();
-            while (row.Read())
-            {
-                var device = new DeviceId(row.GetString(0));
-                found[device] = new EnrolledDevice(device, row.GetString(1), row.GetString(2))
-                {
-                    Paired = TimeAt(row, 3),
-                    Held = row.IsDBNull(4) ? null : Enum.Parse<VisitHold>(row.GetString(4)),
-                    HeldSince = TimeAt(row, 5),
-                };
-            }
-
-            _devices = found.ToImmutable();
-        }
-
-        using var sessions = _database.CreateCommand();
-        sessions.CommandText =
-            "SELECT id, station, patient, nurse, opened, closed FROM patient_session WHERE closed IS NULL OR closed >= $since ORDER BY opened DESC";
-        sessions.Parameters.AddWithValue("$since", (_time.GetUtcNow() - Remembered).ToUnixTimeMilliseconds());
-        using (var row = sessions.ExecuteReader())
-        {
-            var found = ImmutableArray.CreateBuilder<PatientSession>();
-            while (row.Read())
-            {
-                found.Add(new PatientSession(
-                    new PatientSessionId(Guid.ParseExact(row.GetString(0), "N")), row.GetString(1),
-                    new PatientId(Guid.ParseExact(row.GetString(2), "N")), row.GetString(3),
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), TimeAt(row, 5)));
-            }
-
-            _sessions = found.ToImmutable();
-        }
-    }
+            Paired = TimeAt(row, 3),
+            Held = row.IsDBNull(4) ? null : Enum.Parse<VisitHold>(row.GetString(4)),
+            HeldSince = TimeAt(row, 5),
+        }).ToImmutableDictionary(device => device.Device);
 }

@@ -46,8 +46,10 @@ public static class LocalApi
         api.MapDelete("/devices/{address}", Retire);
         api.MapDelete("/devices/{address}/hold", TryAgain);
         api.MapPairing();
-        api.MapGet("/sessions", (AttributionStore store) => TypedResults.Ok(store.Sessions.Select(
-            session => new { id = session.Id.Value, session.Station, patient = session.Patient.Value, session.Nurse, session.Opened, session.Closed })));
+        api.MapGet("/sessions", (Sessions sessions) => TypedResults.Ok(sessions.Recent.Select(session => new
+        {
+            id = session.Id.Value, session.Station, patient = session.Patient.Value, session.Nurse, opened = session.Opened.Wall, closed = session.Closed?.Wall, session.End,
+        })));
         api.MapPost("/sessions", Open);
         api.MapDelete("/sessions/{id:guid}", Close);
     }
@@ -77,7 +79,7 @@ public static class LocalApi
     private static Results<NoContent, NotFound> TryAgain(string address, AttributionStore store) =>
         DeviceId.TryParse(address, out var device) && store.SetHold(device, null) ? TypedResults.NoContent() : TypedResults.NotFound();
 
-    private static Results<Created<SessionCreated>, ValidationProblem> Open(SessionRequest request, AttributionStore store)
+    private static Results<Created<SessionCreated>, ValidationProblem> Open(SessionRequest request, Sessions sessions)
     {
         var mistakes = new Dictionary<string, string[]>();
         CheckName(mistakes, "station", request.Station);
@@ -92,12 +94,12 @@ public static class LocalApi
             return TypedResults.ValidationProblem(mistakes);
         }
 
-        var session = store.OpenSession(request.Station!, new PatientId(request.Patient), request.Nurse!);
+        var session = sessions.Open(request.Station!, new PatientId(request.Patient), request.Nurse!);
         return TypedResults.Created($"/api/sessions/{session.Id.Value}", new SessionCreated(session.Id.Value));
     }
 
-    private static Results<NoContent, NotFound> Close(Guid id, AttributionStore store) =>
-        store.CloseSession(new PatientSessionId(id)) ? TypedResults.NoContent() : TypedResults.NotFound();
+    private static Results<NoContent, NotFound> Close(Guid id, Sessions sessions) =>
+        sessions.Close(new PatientSessionId(id)) ? TypedResults.NoContent() : TypedResults.NotFound();
 
     internal static void CheckName(Dictionary<string, string[]> mistakes, string field, string? value)
     {

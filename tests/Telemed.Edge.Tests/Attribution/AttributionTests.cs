@@ -3,123 +3,219 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Attribution;
 
+/// <summary>Whose a reading is, from the frame to the entry: sessions and shared meters.</summary>
 public sealed class AttributionTests : IDisposable
 {
-    private static readonly DeviceId Cuff = new("C0FFEE000002");
-    private static readonly PatientId First = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
-    private static readonly PatientId Second = new(Guid.Parse("22222222-2222-2222-2222-222222222222"));
+    private readonly UnitBench _unit = new();
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("attribution").FullName;
-    private readonly HandClock _clock = new(new DateTimeOffset(2026, 11, 22, 14, 0, 0, TimeSpan.Zero));
-    private AttributionStore _store;
-
-    public AttributionTests()
+    [Fact]
+    public async Task A_pressure_measured_wholly_in_a_session_is_its_patients_and_is_frozen_with_it()
     {
-        _store = Open();
-        _store.Enrol(new EnrolledDevice(Cuff, "Baumanómetro 1", "consultorio-1"));
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromSeconds(40));
+
+        await _unit.PressureAsync();
+
+        var reading = _unit.Observations().ShouldHaveSingleItem();
+        (reading.Patient, reading.Session, reading.Unassigned).ShouldBe((UnitBench.First, session.Id, UnassignedReason.None));
+        _unit.Readings.Of(session.Id).ShouldHaveSingleItem().Holder.ShouldBe(new Holder(ReadingState.Attributed, UnitBench.First, session.Id));
+        _unit.Worklist.Open.ShouldBeEmpty();
     }
 
     [Fact]
-    public void A_reading_wholly_inside_a_session_is_the_patients()
+    public async Task Without_a_session_it_waits_and_the_session_opened_right_after_is_proposed()
     {
-        var session = _store.OpenSession("consultorio-1", First, "nurse");
+        await _unit.PressureAsync();
+        _unit.Time.Advance(TimeSpan.FromSeconds(8));
+        var session = Open(UnitBench.First);
 
-        var whose = Decide(secondsAfterOpening: 30);
-
-        whose.ShouldBe(new Attributed(First, session.Id, UnassignedReason.None));
+        var entry = _unit.Worklist.Open.ShouldHaveSingleItem();
+        entry.Reason.ShouldBe(UnassignedReason.NoSession);
+        entry.First.DeviceLabel.ShouldBe("Baumanómetro 1");
+        entry.Proposals.ShouldBe([new Proposal(session, TimeSpan.FromSeconds(8))]);
+        _unit.Worklist.ProposedFor(session.Id).Select(proposed => proposed.Id).ShouldBe([entry.Id]);
+        _unit.Observations().ShouldHaveSingleItem().Patient.ShouldBeNull("nothing is guessed");
     }
 
     [Fact]
-    public void A_record_from_before_the_session_is_nobodys()
+    public async Task A_result_that_comes_sooner_than_a_cuff_can_measure_was_begun_on_whoever_sat_there_before()
     {
-        _store.OpenSession("consultorio-1", First, "nurse");
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(4));
+        var second = Open(UnitBench.Second);
+        _unit.Time.Advance(TimeSpan.FromSeconds(10));
 
-        Decide(secondsAfterOpening: -60).ShouldBe(Attributed.Nobody(UnassignedReason.BeforeSession));
+        await _unit.PressureAsync();
+
+        var entry = _unit.Worklist.Open.ShouldHaveSingleItem();
+        entry.Reason.ShouldBe(UnassignedReason.BeforeSession);
+        entry.Proposals[0].Session.Id.ShouldBe(second.Id);
+        entry.Proposals.Length.ShouldBe(2, "the one before is as near");
     }
 
     [Fact]
-    public void A_reading_that_may_be_of_either_patient_is_nobodys()
+    public async Task A_cuff_seen_inflating_before_the_session_was_opened_measures_the_one_before()
     {
-        _store.OpenSession("consultorio-1", First, "nurse");
-        _clock.Advance(TimeSpan.FromMinutes(5));
-        _store.OpenSession("consultorio-1", Second, "nurse");
+        await _unit.InflatingAsync();
+        _unit.Time.Advance(TimeSpan.FromSeconds(12));
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromSeconds(26));
 
-        Decide(secondsAfterOpening: 300).ShouldBe(Attributed.Nobody(UnassignedReason.TimeNotReliable));
+        await _unit.PressureAsync();
+        _unit.Worklist.Open.ShouldHaveSingleItem().Reason.ShouldBe(UnassignedReason.BeforeSession);
+
+        // The next measurement begins in the session.
+        await _unit.InflatingAsync();
+        _unit.Time.Advance(TimeSpan.FromSeconds(30));
+        await _unit.PressureAsync();
+        _unit.Observations()[^1].Patient.ShouldBe(UnitBench.First);
     }
 
     [Fact]
-    public void A_reading_of_the_patient_before_that_comes_late_is_still_that_patients()
+    public async Task A_stored_record_from_before_the_session_waits_and_one_from_within_is_the_patients()
     {
-        var first = _store.OpenSession("consultorio-1", First, "nurse");
-        _clock.Advance(TimeSpan.FromMinutes(5));
-        _store.OpenSession("consultorio-1", Second, "nurse");
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(3));
 
-        Decide(secondsAfterOpening: 120).ShouldBe(new Attributed(First, first.Id, UnassignedReason.None));
+        await _unit.StoredGlucoseAsync(41, UnitBench.Noon.AddHours(-10));
+        await _unit.StoredGlucoseAsync(42, UnitBench.Noon.AddMinutes(1));
+
+        _unit.Observations().Select(reading => (reading.Patient, reading.Unassigned)).ShouldBe(
+            [(null, UnassignedReason.BeforeSession), (UnitBench.First, UnassignedReason.None)]);
+        _unit.Worklist.Open.ShouldHaveSingleItem().Proposals.ShouldBeEmpty("ten hours away nobody is more likely than anybody else");
     }
 
     [Fact]
-    public void A_session_at_another_station_claims_nothing()
+    public async Task A_record_of_the_patient_before_that_is_read_late_is_still_that_patients()
     {
-        _store.OpenSession("consultorio-2", First, "nurse");
+        var first = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(5));
+        Open(UnitBench.Second);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
 
-        Decide(secondsAfterOpening: 30).ShouldBe(Attributed.Nobody(UnassignedReason.NoSession));
+        await _unit.StoredGlucoseAsync(7, UnitBench.Noon.AddMinutes(2));
+
+        var reading = _unit.Observations().ShouldHaveSingleItem();
+        (reading.Patient, reading.Session).ShouldBe((UnitBench.First, first.Id));
     }
 
     [Fact]
-    public void Control_solution_and_demonstration_are_never_a_patients()
+    public async Task A_reading_that_may_be_of_either_of_two_waits_with_both_proposed()
     {
-        _store.OpenSession("consultorio-1", First, "nurse");
+        var first = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(5));
+        var second = Open(UnitBench.Second);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
 
-        Decide(30, ObservationFlags.ControlSolution).Unassigned.ShouldBe(UnassignedReason.NotAPatientValue);
-        Decide(30, ObservationFlags.Demonstration).Unassigned.ShouldBe(UnassignedReason.NotAPatientValue);
+        await _unit.StoredGlucoseAsync(7, UnitBench.Noon.AddMinutes(5));
+
+        var entry = _unit.Worklist.Open.ShouldHaveSingleItem();
+        entry.Reason.ShouldBe(UnassignedReason.TimeNotReliable);
+        entry.Proposals.Select(proposal => proposal.Session.Id).ShouldBe([second.Id, first.Id]);
     }
 
     [Fact]
-    public void Without_a_time_a_reading_is_nobodys()
+    public async Task A_reading_after_the_session_waits()
     {
-        _store.OpenSession("consultorio-1", First, "nurse");
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(2));
+        _unit.Sessions.Close(session.Id);
+        _unit.Time.Advance(TimeSpan.FromSeconds(30));
 
-        _store.Decide(Cuff, new TimeStamped(null, _clock.GetUtcNow(), null, TimeMethod.None, TimeSpan.Zero), ObservationFlags.None)
-            .Unassigned.ShouldBe(UnassignedReason.TimeNotReliable);
+        await _unit.PressureAsync();
+
+        _unit.Worklist.Open.ShouldHaveSingleItem().Reason.ShouldBe(UnassignedReason.NoSession);
     }
 
     [Fact]
-    public void The_next_session_ends_the_one_before_at_the_same_instant()
+    public async Task Control_solution_is_nobodys_whoever_sits_there_and_nobody_is_proposed()
     {
-        _store.OpenSession("consultorio-1", First, "nurse");
-        _clock.Advance(TimeSpan.FromMinutes(5));
-        var second = _store.OpenSession("consultorio-1", Second, "nurse");
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(3));
 
-        _store.Sessions.Count.ShouldBe(2);
-        _store.Sessions[1].Closed.ShouldBe(second.Opened);
-        _store.CloseSession(second.Id).ShouldBeTrue();
-        _store.CloseSession(second.Id).ShouldBeFalse();
+        // Type 10, location 4.
+        await _unit.StoredGlucoseAsync(43, UnitBench.Noon.AddMinutes(2), typeAndLocation: 0x4A);
+
+        var entry = _unit.Worklist.Open.ShouldHaveSingleItem();
+        entry.Reason.ShouldBe(UnassignedReason.NotAPatientValue);
+        entry.Proposals.ShouldBeEmpty();
     }
 
     [Fact]
-    public void Sessions_and_meters_survive_a_restart()
+    public async Task A_meter_at_another_station_and_a_session_here_have_nothing_to_do_with_each_other()
     {
-        var session = _store.OpenSession("consultorio-1", First, "nurse");
-        _store.Dispose();
-        _store = Open();
+        Open(UnitBench.First);
+        _unit.Meters.Enrol(new EnrolledDevice(UnitBench.Cuff, "Baumanómetro 1", "consultorio-2"));
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
 
-        _store.Contains(Cuff).ShouldBeTrue();
-        _store.Sessions.ShouldBe([session]);
-        _store.Retire(Cuff).ShouldBeTrue();
-        _store.Retire(Cuff).ShouldBeFalse();
+        await _unit.PressureAsync();
+
+        _unit.Worklist.Open.ShouldHaveSingleItem().Reason.ShouldBe(UnassignedReason.NoSession);
     }
 
-    public void Dispose()
+    [Fact]
+    public async Task Without_a_clock_what_is_measured_in_the_session_is_the_patients_and_what_is_old_waits()
     {
-        _store.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        using var dark = new UnitBench(start: new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        dark.Sessions.Open(UnitBench.Room, UnitBench.First, UnitBench.Nurse);
+        dark.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await dark.PressureAsync();
+        dark.Time.SetWall(UnitBench.Noon);
+        dark.Time.Advance(TimeSpan.FromMinutes(1));
+        await dark.PressureAsync();
+        await dark.StoredGlucoseAsync(3, UnitBench.Noon.AddHours(-2));
+
+        dark.Observations().Select(reading => (reading.Patient, reading.Unassigned)).ShouldBe(
+            [(UnitBench.First, UnassignedReason.None), (UnitBench.First, UnassignedReason.None), (null, UnassignedReason.BeforeSession)]);
     }
 
-    private AttributionStore Open() => new(Path.Combine(_folder, "attribution.db"), _clock);
-
-    private Attributed Decide(int secondsAfterOpening, ObservationFlags flags = ObservationFlags.None)
+    [Fact]
+    public async Task After_a_power_cut_the_next_reading_waits_until_the_nurse_says_who_sits_there()
     {
-        var effective = new DateTimeOffset(2026, 11, 22, 14, 0, 0, TimeSpan.Zero).AddSeconds(secondsAfterOpening);
-        return _store.Decide(Cuff, new TimeStamped(null, effective, effective, TimeMethod.DeviceOffset, TimeSpan.FromSeconds(1)), flags);
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
+        _unit.PowerCut(dark: TimeSpan.FromSeconds(40));
+        _unit.Time.Advance(TimeSpan.FromSeconds(30));
+
+        await _unit.PressureAsync();
+
+        _unit.Worklist.Open.ShouldHaveSingleItem().Reason.ShouldBe(UnassignedReason.NoSession);
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromSeconds(30));
+        await _unit.PressureAsync();
+        _unit.Observations()[^1].Patient.ShouldBe(UnitBench.First);
     }
+
+    [Fact]
+    public async Task A_record_measured_before_a_power_cut_is_the_patients_when_the_clock_was_right_on_both_sides()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(5));
+        _unit.Sessions.Keep(session.Id);
+        _unit.PowerCut(dark: TimeSpan.FromMinutes(1));
+
+        await _unit.StoredGlucoseAsync(5, UnitBench.Noon.AddMinutes(2));
+        await _unit.StoredGlucoseAsync(6, UnitBench.Noon.AddMinutes(5.5));
+
+        _unit.Observations().Select(reading => (reading.Patient, reading.Session, reading.Unassigned)).ShouldBe(
+            [(UnitBench.First, session.Id, UnassignedReason.None), (null, null, UnassignedReason.NoSession)]);
+    }
+
+    [Fact]
+    public async Task A_record_that_the_meter_sends_again_does_not_come_back_to_the_list()
+    {
+        await _unit.StoredGlucoseAsync(9, UnitBench.Noon.AddHours(-3));
+        var entry = _unit.Worklist.Open.ShouldHaveSingleItem();
+
+        await _unit.StoredGlucoseAsync(9, UnitBench.Noon.AddHours(-3));
+        _unit.Restart();
+        await _unit.StoredGlucoseAsync(9, UnitBench.Noon.AddHours(-3));
+
+        _unit.Worklist.Open.ShouldHaveSingleItem().Id.ShouldBe(entry.Id);
+    }
+
+    public void Dispose() => _unit.Dispose();
+
+    private PatientSession Open(PatientId patient) => _unit.Sessions.Open(UnitBench.Room, patient, UnitBench.Nurse);
 }

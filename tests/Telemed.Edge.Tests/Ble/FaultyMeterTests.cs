@@ -7,6 +7,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
@@ -25,7 +26,9 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     private readonly OutboxFolder _folder = new();
     private readonly ConcurrentQueue<VisitEnd> _ends = new();
     private DurableOutbox _outbox = null!;
+    private readonly HandClock _then = new(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
     private AttributionStore _attribution = null!;
+    private AttributionParts _parts = null!;
     private Ward _ward = null!;
     private SimulatedMeters _meters = null!;
     private bool _wiped;
@@ -35,20 +38,19 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         _outbox = _folder.Open();
 
         // The patient has sat there for a minute.
-        _attribution = new AttributionStore(
-            Path.Combine(_data, "attribution.db"), new HandClock(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1)));
+        _attribution = new AttributionStore(Path.Combine(_data, "attribution.db"), _then);
         foreach (var device in (DeviceId[])[Glucometer, Cuff, SimulatedMeters.Oximeter])
         {
             _attribution.Enrol(new EnrolledDevice(device, "", "consultorio-1"));
         }
 
-        _attribution.OpenSession("consultorio-1", Patient, "nurse");
-        var clock = new GatewayClock(
-            TimeProvider.System, Options.Create(new TimingOptions { Source = ClockSource.Trusted }), BootClock.OfThisMachine(TimeProvider.System));
+        var (boot, trusted) = (BootClock.OfThisMachine(TimeProvider.System), Options.Create(new TimingOptions { Source = ClockSource.Trusted }));
+        var clock = new GatewayClock(TimeProvider.System, trusted, boot);
+        var aMinuteAgo = new BootClock(boot.BootId, boot.SinceBoot - TimeSpan.FromMinutes(1), _then);
+        _parts = new AttributionParts(_attribution, _outbox, clock, TimeProvider.System, sessionClock: new GatewayClock(_then, trusted, aMinuteAgo));
+        _parts.Sessions.Open("consultorio-1", Patient, "nurse");
         _ward = await Ward.OpenAsync();
-        _ward.MainPath = new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, clock, QuirkCatalogue.Embedded, Options.Create(new GatewayOptions { Id = "gw-test" })), QuirkCatalogue.Embedded,
-            BootClock.OfThisMachine(TimeProvider.System), NullLogger<VitalsPipeline>.Instance);
+        _ward.MainPath = new VitalsPipeline(_outbox, _parts.Drafts, QuirkCatalogue.Embedded, boot, NullLogger<VitalsPipeline>.Instance);
         foreach (var limit in (string[])["Ble:ConnectLimit", "Ble:CallLimit", "Ble:RecordsIdle", "Ble:CuffFirst", "Ble:CuffIdle", "Ble:OximeterIdle"])
         {
             _ward.Settings[limit] = "00:00:10";
@@ -59,6 +61,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     {
         await _ward.DisposeAsync();
         await _meters.DisposeAsync();
+        _parts.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
         _folder.Dispose();

@@ -6,6 +6,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Ble;
 using Telemed.Edge.Tests.Outbox;
 using Telemed.Edge.Timing;
@@ -23,6 +24,7 @@ public sealed class QuirkedReadingsTests : IDisposable
     private readonly OutboxFolder _folder = new();
     private readonly HandClock _clock = new(new DateTimeOffset(2026, 11, 22, 18, 0, 0, TimeSpan.Zero));
     private readonly AttributionStore _attribution;
+    private AttributionParts? _parts;
     private DurableOutbox _outbox;
     private VitalsPipeline _pipeline;
 
@@ -158,6 +160,7 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     public void Dispose()
     {
+        _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
         _folder.Dispose();
@@ -179,10 +182,10 @@ public sealed class QuirkedReadingsTests : IDisposable
     {
         var boot = new BootClock(Guid.Empty, TimeSpan.Zero, _clock);
         var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), boot);
-        var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
-        var quirks = QuirkCatalogue.Embedded;
+        _parts?.Dispose();
+        _parts = new AttributionParts(_attribution, _outbox, timing, _clock);
         return new VitalsPipeline(
-            _outbox, new ReadingDrafts(_attribution, timing, quirks, gateway), quirks, boot,
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, boot,
             logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }

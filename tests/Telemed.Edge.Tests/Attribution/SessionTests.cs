@@ -1,0 +1,156 @@
+using Telemed.Edge.Attribution;
+using Telemed.Edge.Timing;
+
+namespace Telemed.Edge.Tests.Attribution;
+
+public sealed class SessionTests : IDisposable
+{
+    private readonly UnitBench _unit = new();
+
+    [Fact]
+    public void The_next_session_ends_the_one_before_at_the_same_instant()
+    {
+        var first = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(5));
+        var second = Open(UnitBench.Second);
+
+        var ended = _unit.Sessions.Find(first.Id).ShouldNotBeNull();
+        ended.Closed.ShouldBe(second.Opened);
+        ended.End.ShouldBe(SessionEnd.NextSession);
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBe(second);
+        _unit.Sessions.Close(second.Id).ShouldBeTrue();
+        _unit.Sessions.Close(second.Id).ShouldBeFalse("it is closed already");
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Two_stations_have_a_session_each()
+    {
+        var here = Open(UnitBench.First);
+        var there = _unit.Sessions.Open("consultorio-2", UnitBench.Second, UnitBench.Nurse);
+
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBe(here);
+        _unit.Sessions.OpenAt("consultorio-2").ShouldBe(there);
+    }
+
+    [Fact]
+    public void An_idle_session_is_told_before_it_ends_and_ends_at_its_instant_even_when_nobody_asks()
+    {
+        using var watch = _unit.Feed.Watch();
+        var session = Open(UnitBench.First);
+
+        _unit.Time.Advance(TimeSpan.FromMinutes(9));
+        _unit.Time.Advance(TimeSpan.FromSeconds(1));
+        _unit.Sessions.EndsIn(session.Id).ShouldBe(TimeSpan.FromSeconds(59));
+        _unit.Time.Advance(TimeSpan.FromMinutes(20));
+
+        Next(watch).ShouldBeOfType<SessionOpened>();
+        var ending = Next(watch).ShouldBeOfType<SessionEnding>();
+        ending.In.ShouldBe(TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(5));
+        var closed = Next(watch).ShouldBeOfType<SessionClosed>().Session;
+        closed.End.ShouldBe(SessionEnd.Idle);
+        closed.Closed!.Value.SinceBoot.ShouldBe(session.Opened.SinceBoot + TimeSpan.FromMinutes(10));
+        closed.Closed.Value.Wall.ShouldBe(session.Opened.Wall + TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void Who_says_go_on_has_the_whole_time_again()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(9.5));
+        using var watch = _unit.Feed.Watch();
+
+        _unit.Sessions.Keep(session.Id).ShouldBeTrue();
+
+        Next(watch).ShouldBeOfType<SessionKept>();
+        _unit.Sessions.EndsIn(session.Id).ShouldBe(TimeSpan.FromMinutes(10));
+        _unit.Time.Advance(TimeSpan.FromMinutes(9.9));
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldNotBeNull();
+        _unit.Time.Advance(TimeSpan.FromMinutes(0.2));
+        _unit.Sessions.Keep(session.Id).ShouldBeFalse("it has ended");
+    }
+
+    [Fact]
+    public async Task What_is_measured_keeps_the_session_going()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(8));
+
+        await _unit.PressureAsync();
+
+        _unit.Sessions.EndsIn(session.Id).ShouldBe(TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_neither_ends_nor_prolongs_a_session()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.SetWall(UnitBench.Noon.AddYears(3));
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBe(session);
+
+        _unit.Time.SetWall(UnitBench.Noon.AddYears(-56));
+        _unit.Time.Advance(TimeSpan.FromMinutes(10.1));
+
+        _unit.Sessions.Find(session.Id)!.End.ShouldBe(SessionEnd.Idle);
+    }
+
+    [Fact]
+    public void A_session_outlives_the_process_but_not_its_idle_time()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(2));
+        _unit.Restart();
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBe(session);
+
+        _unit.Restart();
+        _unit.Time.Advance(TimeSpan.FromMinutes(9));
+
+        var ended = _unit.Sessions.Find(session.Id).ShouldNotBeNull();
+        ended.End.ShouldBe(SessionEnd.Idle);
+        ended.Closed!.Value.SinceBoot.ShouldBe(session.Opened.SinceBoot + TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void A_power_cut_ends_the_session_at_its_last_sign_of_life()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(3));
+        _unit.Sessions.Keep(session.Id);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
+
+        _unit.PowerCut(dark: TimeSpan.FromSeconds(30));
+
+        _unit.Sessions.OpenAt(UnitBench.Room).ShouldBeNull();
+        var ended = _unit.Sessions.Find(session.Id).ShouldNotBeNull();
+        ended.End.ShouldBe(SessionEnd.PowerCut);
+        ended.Closed!.Value.Boot.ShouldBe(session.Opened.Boot);
+        ended.Closed.Value.SinceBoot.ShouldBe(session.Opened.SinceBoot + TimeSpan.FromMinutes(3));
+        ended.Closed.Value.Confidence.ShouldBe(ClockConfidence.Known);
+    }
+
+    [Fact]
+    public void A_watcher_who_does_not_read_is_cut_off_and_holds_nobody_up()
+    {
+        using var slow = _unit.Feed.Watch();
+        for (var i = 0; i < 300; i++)
+        {
+            Open(UnitBench.First);
+        }
+
+        var read = 0;
+        while (slow.Changes.TryRead(out _))
+        {
+            read++;
+        }
+
+        read.ShouldBe(256);
+        slow.Changes.Completion.IsCompleted.ShouldBeTrue();
+    }
+
+    public void Dispose() => _unit.Dispose();
+
+    private PatientSession Open(Telemed.Vitals.PatientId patient) => _unit.Sessions.Open(UnitBench.Room, patient, UnitBench.Nurse);
+
+    private static AttributionChange Next(AttributionWatch watch) =>
+        watch.Changes.TryRead(out var change) ? change : throw new ShouldAssertException("nothing was told");
+}
