@@ -38,6 +38,8 @@ public static class EdgeHost
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Urls.Add(app.Services.GetRequiredService<IOptions<LocalOptions>>().Value.Url);
         app.MapLocal();
+        var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
+        (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
         return app;
     }
 }

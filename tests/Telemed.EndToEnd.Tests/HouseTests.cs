@@ -40,7 +40,9 @@ public partial class HouseTests
         ["Coding"] = ["Gatt"],
         ["Quirks"] = ["Ble", "Gatt", "Coding"],
         ["Timing"] = ["Ble"],
-        ["Attribution"] = ["Ble", "Storage"],
+
+        // What waits for a person lies in the outbox's own commits (docs/adr: the worklist); moments are Timing's.
+        ["Attribution"] = ["Ble", "Storage", "Timing", "Outbox"],
         ["Outbox"] = ["Storage"],
         ["Uplink"] = ["Outbox"],
     };
