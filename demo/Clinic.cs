@@ -15,6 +15,17 @@ internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
     private const string Station = "consultorio-1";
     private static readonly Guid Patient = new("6f1d2c9e-8a41-4c7e-9d55-0b8e4d6a1f20");
 
+    /// <summary>Who may sign in at the gateway: account, name, PIN. Invented, as the patients are.</summary>
+    public static readonly (string Account, string Name, string Pin)[] Nurses =
+        [("enf.lopez", "Enf. Rosa López (demostración)", "2580"), ("enf.ramirez", "Enf. Julio Ramírez (demostración)", "1470")];
+
+    private static readonly (Guid Id, string Given, string First, string Second, string BirthDate, string Sex, string Curp, string Nss, int Minutes)[] Expected =
+    [
+        (new("6f1d2c9e-8a41-4c7e-9d55-0b8e4d6a1f21"), "Gloria", "Hernández", "García", "1956-04-27", "female", "HEGG560427MVZRRL04", "", 20),
+        (new("6f1d2c9e-8a41-4c7e-9d55-0b8e4d6a1f22"), "Carlos", "Gómez", "Marín", "1980-02-29", "male", "GOMC800229HDFMRR07", "12038512344", 40),
+        (new("6f1d2c9e-8a41-4c7e-9d55-0b8e4d6a1f23"), "Luis Raúl", "Bello", "Mena", "1992-03-13", "male", "BEML920313HMCLNS09", "", 60),
+    ];
+
     /// <summary>The running teleconsult.</summary>
     public Guid Teleconsult { get; private set; }
 
@@ -29,12 +40,57 @@ internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
             await cloud.PutAsync($"/api/devices/{address.Replace(":", "", StringComparison.Ordinal)}", new { kind, label = name, unit = AskingUnit });
         }
 
+        await StaffAsync();
         Teleconsult = await RunningTeleconsultAsync();
+        await ExpectAsync();
         await OpenSessionAsync();
         foreach (var (address, _, name) in meters)
         {
             using var enrolled = await gateway.PutAsJsonAsync($"/api/devices/{address}", new { label = name, station = Station });
             enrolled.EnsureSuccessStatusCode();
+        }
+    }
+
+    private async Task StaffAsync()
+    {
+        foreach (var (id, name) in new[] { (Station, "Consultorio 1"), ("consultorio-2", "Consultorio 2"), ("enfermeria", "Enfermería") })
+        {
+            await cloud.PutAsync($"/api/units/{AskingUnit}/stations/{id}", new { name });
+        }
+
+        foreach (var (account, displayName, pin) in Nurses)
+        {
+            await cloud.PutAsync($"/api/units/{AskingUnit}/nurses/{account}", new { displayName, pin });
+        }
+    }
+
+    // Who is on today's list; whoever still is from an earlier start is not put there twice.
+    private async Task ExpectAsync()
+    {
+        var scheduled = (await cloud.GetAsync("/api/teleconsults")).EnumerateArray().Any(known => known.GetProperty("state").GetString() == "scheduled");
+        foreach (var someone in Expected)
+        {
+            await cloud.PutAsync($"/api/patients/{someone.Id}", new
+            {
+                givenName = someone.Given,
+                firstSurname = someone.First,
+                secondSurname = someone.Second,
+                birthDate = someone.BirthDate,
+                sex = someone.Sex,
+                curp = someone.Curp,
+                nss = someone.Nss,
+            });
+            if (!scheduled)
+            {
+                await cloud.PostAsync("/api/teleconsults", new
+                {
+                    patient = someone.Id,
+                    askingUnit = AskingUnit,
+                    answeringUnit = AnsweringUnit,
+                    specialist = "demo",
+                    scheduledAt = TimeProvider.System.GetUtcNow().AddMinutes(someone.Minutes),
+                });
+            }
         }
     }
 

@@ -7,6 +7,7 @@ using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.Pages;
 using Telemed.Cloud.Patients;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
@@ -38,6 +39,7 @@ public static class CloudHost
             .AddSingleton<TelemedDb>()
             .AddAccess(settings.Access, settings.Storage)
             .AddRegistry()
+            .AddRosters()
             .AddGateways()
             .AddObservations()
             .AddSetAside()
@@ -56,6 +58,7 @@ public static class CloudHost
         var api = app.MapGroup("/api").RequireAuthorization();
         api.MapAccess();
         api.MapRegistry();
+        api.MapRosters();
         api.MapGateways();
         api.MapObservations();
         api.MapSetAside();

@@ -14,6 +14,7 @@ internal sealed class GatewayLink : IAsyncDisposable
     private readonly MosquittoClient _client;
     private readonly GatewayId _gateway;
     private readonly Channel<BatchReceipt> _receipts = Channel.CreateUnbounded<BatchReceipt>();
+    private readonly Channel<Vitals.UnitRoster> _rosters = Channel.CreateUnbounded<Vitals.UnitRoster>();
 
     private GatewayLink(MosquittoClient client, GatewayId gateway) => (_client, _gateway) = (client, gateway);
 
@@ -23,11 +24,20 @@ internal sealed class GatewayLink : IAsyncDisposable
             new MosquittoClient(new MqttClientOptions { Host = host, Port = port, ClientId = $"{gateway}-{Guid.NewGuid():N}" }), gateway);
         link._client.MessageReceived = message =>
         {
+            TelemedTopics.TryParse(message.Topic, out _, out var kind).ShouldBeTrue();
+            if (kind == TopicKind.Command)
+            {
+                RosterCommand.TryDecode(message.Payload.Span, out var roster, out var failure).ShouldBeTrue(failure);
+                link._rosters.Writer.TryWrite(roster!);
+                return;
+            }
+
             BatchReceipt.TryDecode(message.Payload.Span, out var receipt, out _).ShouldBeTrue();
             link._receipts.Writer.TryWrite(receipt!);
         };
         await link._client.ConnectAsync(default);
         await link._client.SubscribeAsync(TelemedTopics.Of(gateway, TopicKind.Receipt), MqttQos.AtLeastOnce);
+        await link._client.SubscribeAsync(TelemedTopics.Of(gateway, TopicKind.Command), MqttQos.AtLeastOnce);
         return link;
     }
 
@@ -36,14 +46,28 @@ internal sealed class GatewayLink : IAsyncDisposable
     public async Task SendAsync(ReadOnlyMemory<byte> payload) =>
         await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Observations), payload));
 
-    public Task ReportAsync(bool online, ulong waiting, long at = 1) =>
-        ReportAsync(new GatewayStatus { Version = 1, Online = online, At = at, Waiting = waiting, Software = "prueba" }.ToByteArray());
+    public Task ReportAsync(bool online, ulong waiting, long at = 1, ulong roster = 0, ulong probe = 0) => ReportAsync(new GatewayStatus
+    {
+        Version = 1,
+        Online = online,
+        At = at,
+        Waiting = waiting,
+        Software = "prueba",
+        RosterRevision = roster,
+        Probe = probe,
+    }.ToByteArray());
 
     public async Task ReportAsync(ReadOnlyMemory<byte> status) =>
         await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Status), status, Retain: true));
 
     /// <summary>The next receipt; fails the test when none comes.</summary>
     public async Task<BatchReceipt> ReceiptAsync() => await _receipts.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>The next list; fails the test when none comes.</summary>
+    public async Task<Vitals.UnitRoster> RosterAsync() => await _rosters.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>True when a list has come and was not taken.</summary>
+    public bool HasRoster => _rosters.Reader.TryPeek(out _);
 
     /// <summary>True when a receipt has come and was not taken.</summary>
     public bool HasReceipt => _receipts.Reader.TryPeek(out _);

@@ -19,15 +19,12 @@ internal sealed class TestClock(DateTimeOffset start) : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
-    /// <summary>How many timers wait.</summary>
-    public int Waiting
+    /// <summary>How many timers wait that are due within this time.</summary>
+    public int WaitingFor(TimeSpan span)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _timers.Count(timer => timer.Due is not null);
-            }
+            return _timers.Count(timer => timer.Due <= _now + span);
         }
     }
 

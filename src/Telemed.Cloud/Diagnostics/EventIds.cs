@@ -13,7 +13,9 @@ internal static class EventIds
     public const int StatusNotUnderstood = 1008;
     public const int GatewayStateChanged = 1009;
     public const int LinkGivenUp = 1010;
-    public const int ReceiptRefused = 1011;
+    public const int PublishRefused = 1011;
+    public const int RosterSent = 1012;
+    public const int RosterWaits = 1013;
 
     public const int BrokerStarted = 1101;
     public const int BrokerEnded = 1102;

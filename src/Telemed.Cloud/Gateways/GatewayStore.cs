@@ -35,13 +35,14 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
                 // A last will knows nothing of what waits: it was written when the connection was made.
                 writing.Connection.Execute(
                     """
-                    INSERT INTO gateway_status (gateway, online, since, waiting, oldest_waiting, software)
-                    VALUES (@gateway, @online, @now, @waiting, @oldest, @software)
+                    INSERT INTO gateway_status (gateway, online, since, waiting, oldest_waiting, software, roster_revision)
+                    VALUES (@gateway, @online, @now, @waiting, @oldest, @software, @roster)
                     ON CONFLICT (gateway) DO UPDATE SET
                         since = iif(online = excluded.online, since, excluded.since), online = excluded.online,
                         waiting = iif(@at = 0, waiting, excluded.waiting),
                         oldest_waiting = iif(@at = 0, oldest_waiting, excluded.oldest_waiting),
-                        software = iif(@at = 0, software, excluded.software)
+                        software = iif(@at = 0, software, excluded.software),
+                        roster_revision = iif(@at = 0, roster_revision, excluded.roster_revision)
                     """,
                     new
                     {
@@ -51,6 +52,7 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
                         waiting = (long)report.Waiting,
                         oldest = report.OldestWaiting?.ToUnixTimeMilliseconds(),
                         software = report.Software,
+                        roster = (long)report.RosterRevision,
                         at = report.At?.ToUnixTimeMilliseconds() ?? 0,
                     });
                 return before != (report.Online ? 1 : 0);

@@ -1,4 +1,5 @@
 using Telemed.Cloud.Diagnostics;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Ingest;
 
@@ -28,8 +29,14 @@ internal sealed partial class MqttIngestWorker
         [LoggerMessage(EventIds.ReceiptWaits, LogLevel.Debug, "A receipt for {gateway} waits for the next connection: {reason}")]
         public static partial void ReceiptWaits(ILogger logger, string gateway, string reason);
 
-        [LoggerMessage(EventIds.ReceiptRefused, LogLevel.Warning, "The broker refused a receipt for {gateway} with reason code {code}")]
-        public static partial void ReceiptRefused(ILogger logger, string gateway, byte code);
+        [LoggerMessage(EventIds.PublishRefused, LogLevel.Warning, "The broker refused a {kind} for {gateway} with reason code {code}")]
+        public static partial void PublishRefused(ILogger logger, TopicKind kind, string gateway, byte code);
+
+        [LoggerMessage(EventIds.RosterSent, LogLevel.Debug, "Sent revision {revision} of its list to {gateway}")]
+        public static partial void RosterSent(ILogger logger, string gateway, ulong revision);
+
+        [LoggerMessage(EventIds.RosterWaits, LogLevel.Debug, "The list of {gateway} waits for its next status: {reason}")]
+        public static partial void RosterWaits(ILogger logger, string gateway, string reason);
 
         [LoggerMessage(EventIds.StatusNotUnderstood, LogLevel.Warning, "A status of {gateway} with {octets} octets was not understood")]
         public static partial void StatusNotUnderstood(ILogger logger, string gateway, int octets);

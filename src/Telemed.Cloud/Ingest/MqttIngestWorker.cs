@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Storage;
 using Telemed.Mqtt;
 using Telemed.Vitals.Wire;
@@ -14,7 +15,7 @@ namespace Telemed.Cloud.Ingest;
 /// <see cref="IngestOptions.Rows"/>, and never waits for more.
 /// </summary>
 internal sealed partial class MqttIngestWorker(
-    ObservationIngest ingest, GatewayStore gateways, BrokerAddress address, MqttOptions mqtt, IngestOptions options,
+    ObservationIngest ingest, GatewayStore gateways, RosterShelf rosters, BrokerAddress address, MqttOptions mqtt, IngestOptions options,
     TimeProvider time, ILogger<MqttIngestWorker> log) : BackgroundService
 {
     private const int OctetsPerMessage = 200;
@@ -30,7 +31,7 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
-            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken)).ConfigureAwait(false);
+            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken), SendRostersAsync(stoppingToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -196,12 +197,7 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
-            var message = new MqttMessage(TelemedTopics.Of(receipt.Gateway, TopicKind.Receipt), receipt.Receipt.Encode());
-            var result = await (_client ?? throw new InvalidOperationException("There is no client.")).PublishAsync(message, stopping).ConfigureAwait(false);
-            if (result.IsRefused)
-            {
-                Log.ReceiptRefused(log, receipt.Gateway.Value, result.ReasonCode);
-            }
+            await PublishAsync(receipt.Gateway, TopicKind.Receipt, receipt.Receipt.Encode(), stopping).ConfigureAwait(false);
         }
         catch (MqttDisconnectedException e)
         {
@@ -212,24 +208,6 @@ internal sealed partial class MqttIngestWorker(
                 _unsent.Enqueue(receipt);
             }
         }
-    }
-
-    private async Task<bool> ReportAsync(MqttMessage message, CancellationToken stopping)
-    {
-        _ = TelemedTopics.TryParse(message.Topic, out var gateway, out _);
-        if (GatewayReport.TryDecode(message.Payload.Span) is not { } report)
-        {
-            Log.StatusNotUnderstood(log, gateway.Value, message.Payload.Length);
-            return false;
-        }
-
-        var changed = await gateways.ReportAsync(gateway, report, stopping).ConfigureAwait(false);
-        if (changed)
-        {
-            Log.GatewayStateChanged(log, gateway.Value, report.Online);
-        }
-
-        return changed;
     }
 
     private static long SizeOf(MqttMessage message) => message.Payload.Length + OctetsPerMessage;

@@ -2,12 +2,13 @@ using System.Data.Common;
 using Dapper;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Storage;
 
 namespace Telemed.Cloud.Teleconsults;
 
 /// <summary>The teleconsults. Whoever watches one is told of a change after its commit.</summary>
-internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, TeleconsultOptions options)
+internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShelf rosters, TeleconsultOptions options)
 {
     private const string Select = """
         SELECT t.id AS Id, p.name AS PatientName, a.name AS AskingUnitName, b.name AS AnsweringUnitName, t.specialist AS Specialist,
@@ -41,7 +42,7 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, Teleconsul
                     scheduled = scheduledAt.ToUnixTimeMilliseconds(),
                 });
             return id;
-        }, stopping: stopping).ConfigureAwait(false);
+        }, _ => rosters.Touch(), stopping).ConfigureAwait(false);
 
     /// <summary>Starts it, and attaches in the same transaction what was measured shortly before and is stored already.</summary>
     public async Task<TeleconsultOutcome> StartAsync(Guid id, CancellationToken stopping)
@@ -68,6 +69,7 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, Teleconsul
                 {
                     live.AnnounceState(watched => watched == id);
                     live.AnnounceReadings(before);
+                    rosters.Touch();
                 }
             }, stopping).ConfigureAwait(false);
     }
@@ -86,6 +88,7 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, Teleconsul
                 {
                     live.AnnounceState(watched => watched == id);
                     live.Close(id, LiveClosing.Ended);
+                    rosters.Touch();
                 }
             }, stopping).ConfigureAwait(false);
 

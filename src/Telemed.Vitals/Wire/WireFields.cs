@@ -10,7 +10,7 @@ internal sealed class WireFieldException(string field) : Exception(field);
 /// <summary>The rules that fields of several messages share.</summary>
 internal static class WireFields
 {
-    public const int LongestName = 200, LongestKey = 40;
+    public const int LongestName = 800, LongestKey = 40;
 
     public static ByteString Octets(Guid? value) => value is { } id ? ByteString.CopyFrom(id.ToByteArray(bigEndian: true)) : ByteString.Empty;
 

@@ -209,7 +209,7 @@ public sealed class LiveApiTests : IAsyncLifetime
         await stream.NextAsync("snapshot");
         for (var beat = 0; beat < 2; beat++)
         {
-            await RunningCloud.EventuallyAsync("the heartbeat's timer", () => Task.FromResult(_clock.Waiting == 1));
+            await RunningCloud.EventuallyAsync("the heartbeat's timer", () => Task.FromResult(_clock.WaitingFor(TimeSpan.FromSeconds(10)) == 1));
             _clock.Advance(TimeSpan.FromSeconds(10));
             await stream.NextAsync(":");
         }

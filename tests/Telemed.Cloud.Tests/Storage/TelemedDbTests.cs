@@ -13,9 +13,10 @@ public sealed class TelemedDbTests : IDisposable
     [Fact]
     public void Migrations_are_applied_once_and_recorded_by_name()
     {
+        var known = Directory.GetFiles(Path.Combine(Repository.Root, "src/Telemed.Cloud/Storage/Migrations/sqlite")).Select(Path.GetFileName).Order();
         Open().Dispose();
         using var db = Open();
-        db.Read(connection => connection.Query<string>("SELECT name FROM migration").ToArray()).ShouldBe(["0001_core.sql"]);
+        db.Read(connection => connection.Query<string>("SELECT name FROM migration ORDER BY name").ToArray()).ShouldBe(known);
     }
 
     [Fact]

@@ -1,0 +1,49 @@
+using Telemed.Vitals;
+
+namespace Telemed.Cloud.Patients;
+
+/// <summary>A person as the table has her.</summary>
+internal sealed class PatientRow
+{
+    public byte[] Id { get; init; } = [];
+
+    public string Name { get; init; } = "";
+
+    public string? BirthDate { get; init; }
+
+    public string? Sex { get; init; }
+
+    public string GivenName { get; init; } = "";
+
+    public string FirstSurname { get; init; } = "";
+
+    public string SecondSurname { get; init; } = "";
+
+    public string Curp { get; init; } = "";
+
+    public string Nss { get; init; } = "";
+
+    public string NssSuffix { get; init; } = "";
+
+    /// <summary>Who was entered with one name only has it as the given one: it is not guessed where her surnames begin.</summary>
+    public Person ToPerson() => new(
+        FirstSurname.Length > 0 ? GivenName : Name, FirstSurname, SecondSurname, BirthDate ?? "", LetterOf(Sex), Curp, Nss, NssSuffix);
+
+    /// <summary>FHIR's AdministrativeGender as the letter of the CURP.</summary>
+    public static string LetterOf(string? sex) => sex switch
+    {
+        "male" => "H",
+        "female" => "M",
+        "other" => "X",
+        _ => "",
+    };
+
+    /// <summary>The letter of the CURP as FHIR's AdministrativeGender, null when empty.</summary>
+    public static string? GenderOf(string letter) => letter switch
+    {
+        "H" => "male",
+        "M" => "female",
+        "X" => "other",
+        _ => null,
+    };
+}
