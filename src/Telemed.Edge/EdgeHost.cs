@@ -5,6 +5,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Local;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Panel;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
@@ -32,6 +33,7 @@ public static class EdgeHost
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);
         services.AddUplink(configuration);
+        services.AddPanel(configuration);
         services.AddLocal(configuration);
 
         var app = builder.Build();

@@ -3,6 +3,16 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge;
 
+/// <summary>Where a gateway stands.</summary>
+public enum GatewayMode
+{
+    /// <summary>In a health unit: shared meters, patient sessions, a nurse at the page.</summary>
+    Clinic,
+
+    /// <summary>At a patient's home: personal meters, and nobody who looks at a screen.</summary>
+    Home,
+}
+
 /// <summary>Who this gateway is, section "Gateway", and where it keeps everything.</summary>
 public sealed class GatewayOptions
 {
@@ -11,6 +21,9 @@ public sealed class GatewayOptions
 
     /// <summary>The folder of its databases.</summary>
     public string Data { get; set; } = "data/gateway";
+
+    /// <summary>Where it stands.</summary>
+    public GatewayMode Mode { get; set; } = GatewayMode.Clinic;
 
     /// <summary>The name, once validated.</summary>
     public GatewayId GatewayId => new(Id);

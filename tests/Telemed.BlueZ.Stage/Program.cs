@@ -14,7 +14,7 @@ if (args is not [var simulator, ..])
 // together have six minutes; what does not come to its turn has failed.
 var (limit, all) = (TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(360));
 var clock = Stopwatch.StartNew();
-var scenarios = Scenarios.All.Where(s => args.Length < 2 || s.Name.Contains(args[1], StringComparison.Ordinal)).ToList();
+var scenarios = Scenarios.All.Concat(PanelScenarios.All).Where(s => args.Length < 2 || s.Name.Contains(args[1], StringComparison.Ordinal)).ToList();
 Console.WriteLine($"{scenarios.Count} scenarios");
 var (passed, failed) = (0, 0);
 await using var room = await Room.OpenAsync(simulator);

@@ -22,6 +22,9 @@ public class SettingsTests
     [InlineData("Uplink__Port", "abc", "Uplink:Port is 'abc'; allowed: a whole number.")]
     [InlineData("Timing__Source", "maybe", "Timing:Source is 'maybe'; allowed: one of Kernel, Trusted.")]
     [InlineData("Uplink__ReceiptTimeout", "soon", "Uplink:ReceiptTimeout is 'soon'; allowed: a time span as hh:mm:ss.")]
+    [InlineData("Gateway__Mode", "Hospital", "Gateway:Mode is 'Hospital'; allowed: one of Clinic, Home.")]
+    [InlineData("Panel__ButtonBias", "up", "Panel:ButtonBias is 'up'; allowed: one of PullUp, PullDown, None.")]
+    [InlineData("Panel__Led", "GPIO17", "Panel:Chip is '' although Panel:Led is 'GPIO17'; allowed: a device file such as /dev/gpiochip0, or a chip's label.")]
     public async Task A_setting_of_the_wrong_kind_is_told_too(string key, string value, string message)
     {
         var (code, told) = await RunAsync(("Gateway__Id", "gw"), (key, value));

@@ -22,6 +22,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
     private readonly Lock _gate = new();
     private CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
+    private string? _called;
 
     /// <summary>Nothing happens before <see cref="TryBegin"/>.</summary>
     public MeterPairing(
@@ -95,7 +96,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
                 ?? await IsReadAgainAsync(Device, stop).ConfigureAwait(false);
             if (failure is null)
             {
-                _enrolled.EnrolPaired(Device, wish.Label, wish.Station);
+                _enrolled.EnrolPaired(Device, wish.Label ?? _called ?? Device.ToAddress(), wish.Station);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -121,6 +122,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
     /// <summary>Which meter it is: seen now, so awake, and the only one that fits.</summary>
     private async Task<PairingFailure?> FindAsync(PairingWish wish, CancellationToken stop)
     {
+        _called = null;
         using var limit = new CancellationTokenSource(_options.SearchLimit, _time);
         var fits = ImmutableHashSet<DeviceId>.Empty;
         await foreach (var seen in _sightings.UntilAsync(limit.Token, stop).ConfigureAwait(false))
@@ -134,6 +136,7 @@ public sealed partial class MeterPairing : IAsyncDisposable
                 }
 
                 fits = fits.Add(seen.Device);
+                _called = seen.Name ?? _called;
                 if (wish.Device is not null)
                 {
                     break;
@@ -248,8 +251,9 @@ public sealed partial class MeterPairing : IAsyncDisposable
 
     private PairingFailure UnlessRadioLost(PairingFailure failure) => _central.Radio == RadioState.On ? failure : PairingFailure.RadioLost;
 
-    private static bool Fits(PairingWish wish, Advertisement seen) =>
-        seen.Name?.StartsWith(wish.Name!, StringComparison.OrdinalIgnoreCase) ?? false;
+    private static bool Fits(PairingWish wish, Advertisement seen) => wish.Name is { } name
+        ? seen.Name?.StartsWith(name, StringComparison.OrdinalIgnoreCase) ?? false
+        : seen.Services.Any(service => MeterProfile.All.Any(profile => profile.Service == service.Number));
 
     private void VisitChanged(DeviceStatus status) => Update(progress =>
         progress.Device == status.Device && progress.State is PairingState.Away or PairingState.Reading

@@ -79,9 +79,10 @@ public enum PairingFailure
 
 /// <summary>
 /// What a person wants paired: the meter with this address, or, when <paramref name="Device"/> is null, the only one that is not
-/// enrolled yet and whose advertised name begins with <paramref name="Name"/>, in either case of letters.
+/// enrolled yet and whose advertised name begins with <paramref name="Name"/>, in either case of letters; or, when that is null too, the
+/// only one that advertises a service which is read here. <paramref name="Label"/> null: what the meter calls itself.
 /// </summary>
-public sealed record PairingWish(DeviceId? Device, string? Name, string Label, string Station);
+public sealed record PairingWish(DeviceId? Device, string? Name, string? Label, string Station);
 
 /// <summary>
 /// A pairing as it stands. <paramref name="Device"/> is null until it is known; <paramref name="Since"/> is when

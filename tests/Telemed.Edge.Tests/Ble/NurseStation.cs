@@ -53,6 +53,10 @@ internal sealed class NurseStation : IAsyncDisposable
 
     public HttpClient Http => _http!;
 
+    /// <summary>A part of the gateway that runs.</summary>
+    public T Part<T>()
+        where T : notnull => _gateway!.Services.GetRequiredService<T>();
+
     /// <summary>Meters, bus and gateway run. <paramref name="settings"/> of the gateway as "Pairing:Silence=00:00:01".</summary>
     public static async Task<NurseStation> OpenAsync(string meters, string[] settings, params string[] meterSettings)
     {
