@@ -42,6 +42,12 @@ public sealed record KeptReading
     /// <summary>When it arrived, and how long before that it was measured.</summary>
     public required Measured When { get; init; }
 
+    /// <summary>What became known later of when it was measured; null: nothing.</summary>
+    public TimeStamped? Retimed { get; init; }
+
+    /// <summary>When it was measured, as far as is known now.</summary>
+    public TimeStamped Time => Retimed ?? Observation.Time;
+
     /// <summary>The station the meter stood in; empty when it was not enrolled.</summary>
     public required string Station { get; init; }
 
@@ -62,7 +68,7 @@ public sealed record KeptReading
 
     /// <summary>Equal when every field is, acts one by one.</summary>
     public bool Equals(KeptReading? other) =>
-        other is not null && Observation == other.Observation && When == other.When && Station == other.Station && DeviceLabel == other.DeviceLabel
+        other is not null && Observation == other.Observation && When == other.When && Retimed == other.Retimed && Station == other.Station && DeviceLabel == other.DeviceLabel
         && Run == other.Run && Holder == other.Holder && Acts.SequenceEqual(other.Acts);
 
     /// <inheritdoc/>
@@ -75,7 +81,7 @@ public sealed record KeptReading
     internal KeptDocument ToDocument() => new(DocumentKind, Id.Value, JsonSerializer.SerializeToUtf8Bytes(
         new KeptReadingDocument(
             ObservationBatchCodec.Encode(Observation.Capture.OutboxEpoch, [BatchEntry.Of(0, Observation)]),
-            When, Station, DeviceLabel, Run, Holder, Acts),
+            When, Retimed, Station, DeviceLabel, Run, Holder, Acts),
         KeptReadingJson.Default.KeptReadingDocument));
 
     /// <summary>Read back; null when it is not one that this version can read.</summary>
@@ -89,6 +95,7 @@ public sealed record KeptReading
                 {
                     Observation = observation,
                     When = document.When,
+                    Retimed = document.Retimed,
                     Station = document.Station,
                     DeviceLabel = document.DeviceLabel,
                     Run = document.Run,
@@ -106,7 +113,7 @@ public sealed record KeptReading
 
 /// <summary>The form on the disk.</summary>
 internal sealed record KeptReadingDocument(
-    byte[] Entry, Measured When, string Station, string DeviceLabel, Guid? Run, Holder Holder, ImmutableArray<ReadingAct> Acts);
+    byte[] Entry, Measured When, TimeStamped? Retimed, string Station, string DeviceLabel, Guid? Run, Holder Holder, ImmutableArray<ReadingAct> Acts);
 
 /// <summary>Its serialiser, made when the program is built.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -127,7 +127,7 @@ public sealed class Patients
         }
 
         var now = _clock.Now;
-        var walkIn = new WalkIn(new PatientId(Guid.CreateVersion7(now.Wall)), person, nurse, now);
+        var walkIn = new WalkIn(new PatientId(Guid.NewGuid()), person, nurse, now);
         var provisional = new ProvisionalPatient(walkIn.Id, person, nurse, DateTimeOffset.FromUnixTimeMilliseconds(now.Wall.ToUnixTimeMilliseconds()));
         await _outbox.AppendAsync(new OutboxWrite
         {
@@ -163,7 +163,7 @@ public sealed class Patients
 
     private IEnumerable<KnownPatient> All() =>
         (_roster.Held?.Patients ?? []).Select(patient => new KnownPatient(patient.Id, patient.Person, Provisional: false))
-        .Concat(_walkIns.Values.OrderByDescending(walkIn => walkIn.Id.Value).Select(walkIn => new KnownPatient(walkIn.Id, walkIn.Person, Provisional: true)));
+        .Concat(_walkIns.Values.OrderByDescending(walkIn => walkIn.At.Wall).Select(walkIn => new KnownPatient(walkIn.Id, walkIn.Person, Provisional: true)));
 
     private static bool MatchesKey(Person person, string key) =>
         key.Length >= 4 && (Curp.Normalise(person.Curp).StartsWith(key, StringComparison.Ordinal) || (key.Length >= 10 && Nss.Normalise(person.Nss) == key));

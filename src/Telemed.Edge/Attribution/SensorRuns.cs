@@ -26,7 +26,7 @@ public sealed class SensorRuns
         {
             var run = _runs.GetValueOrDefault(device) is { } known && known.Last.Boot == arrival.Boot && arrival.SinceBoot - known.Last.SinceBoot <= Gap
                 ? known with { Last = arrival }
-                : new SensorRun(Guid.CreateVersion7(arrival.Wall), arrival, arrival, null);
+                : new SensorRun(Guid.NewGuid(), arrival, arrival, null);
             if (hasValue)
             {
                 _runs[device] = run;

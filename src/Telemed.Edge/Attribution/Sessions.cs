@@ -14,6 +14,7 @@ public sealed class Sessions : IDisposable
 {
     // What may still claim a stored record or be proposed for one: some days of a busy unit.
     private const int Remembered = 500;
+    private const int KeptOnDisk = 5000;
 
     // A sign of life is written down no more often: it only tells the power cut and a restart from each other.
     private static readonly TimeSpan TouchedAtMostEvery = TimeSpan.FromMinutes(1);
@@ -68,7 +69,7 @@ public sealed class Sessions : IDisposable
         {
             ExpireLocked();
             var now = _clock.Now;
-            var session = new PatientSession(new PatientSessionId(Guid.CreateVersion7(now.Wall)), station, patient, nurse, ToMilliseconds(now));
+            var session = new PatientSession(new PatientSessionId(Guid.NewGuid()), station, patient, nurse, ToMilliseconds(now));
             var before = _recent.FirstOrDefault(other => other.IsOpen && other.Station == station);
             _store.Change(() =>
             {
@@ -78,6 +79,7 @@ public sealed class Sessions : IDisposable
                 }
 
                 Insert(session);
+                _store.Execute("DELETE FROM patient_session WHERE rowid <= (SELECT max(rowid) FROM patient_session) - $kept", ("$kept", KeptOnDisk));
             });
             if (before is not null)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Attribution;
@@ -21,7 +22,8 @@ public sealed record FormQuestion(string Field, string Code, bool MayConfirm, st
 /// </summary>
 public static class WalkInForm
 {
-    private const int LongestName = 100;
+    // What the wire carries (docs/wire.md), octets of UTF-8.
+    private const int LongestName = 200;
     private const int LongestSuffix = 16;
     private const int OldestAge = 120;
     private const string DateFormat = "yyyy-MM-dd";
@@ -68,7 +70,7 @@ public static class WalkInForm
 
         foreach (var (field, value) in new[] { ("givenName", person.GivenName), ("firstSurname", person.FirstSurname), ("secondSurname", person.SecondSurname) })
         {
-            if (value.Length > LongestName || value.Any(char.IsControl))
+            if (Encoding.UTF8.GetByteCount(value) > LongestName || value.Any(char.IsControl))
             {
                 ask(field, "tooLong", mayConfirm: false, LongestName.ToString(CultureInfo.InvariantCulture));
             }

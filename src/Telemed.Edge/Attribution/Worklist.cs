@@ -52,19 +52,39 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
     public Task<WorklistOutcome> ReopenAsync(ObservationId entry, string nurse, string note) =>
         ActAsync(entry, 1, new Holder(ReadingState.Waiting, null, null), nurse, WorklistReason.Correction, note, [WorklistReason.Correction]);
 
+    /// <summary>
+    /// What became known of when readings were measured, with the entry that tells the record: both in one commit, and not across a
+    /// nurse's act on the same reading. What is not kept here any more only tells the record. Whose a reading is does not change by it.
+    /// </summary>
+    public async Task RetimeAsync(IReadOnlyList<(ObservationId Id, DateTimeOffset At, TimeStamped Time, OutboxDraft Amendment)> retimed)
+    {
+        await _acting.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await outbox.AppendAsync(new OutboxWrite
+            {
+                Keep = [.. retimed.Select(change => readings.Find(change.Id) is { } kept ? (kept with { Retimed = change.Time }).ToDocument() : null).OfType<KeptDocument>()],
+                Entries = [.. retimed.Select(change => (change.At, change.Amendment))],
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            _acting.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _acting.Dispose();
 
     private async Task<WorklistOutcome> ActAsync(
         ObservationId entry, int expected, Holder after, string nurse, WorklistReason reason, string note, ImmutableHashSet<WorklistReason> allowed)
     {
-        note = note.Trim();
+        note = Cleaned(note);
         if (!allowed.Contains(reason) || (reason == WorklistReason.Other && note.Length == 0))
         {
             return WorklistOutcome.ReasonNeeded;
         }
 
-        note = note.Length > LongestNote ? note[..LongestNote] : note;
         await _acting.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -103,6 +123,13 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
         {
             _acting.Release();
         }
+    }
+
+    // As the wire carries it: lines, and no other control characters.
+    private static string Cleaned(string note)
+    {
+        note = string.Concat(note.ReplaceLineEndings("\n").Where(c => c == '\n' || !char.IsControl(c))).Trim();
+        return note.Length <= LongestNote ? note : note[..(char.IsHighSurrogate(note[LongestNote - 1]) ? LongestNote - 1 : LongestNote)];
     }
 
     private static OutboxDraft Amendment(KeptReading reading)

@@ -1,6 +1,7 @@
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Outbox;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Tests.Attribution;
 
@@ -55,8 +56,9 @@ public sealed class WorklistTests : IDisposable
         settled.Holder.State.ShouldBe(ReadingState.NotAPatients);
         LastAssignment().ShouldBe(new Assignment(null, null, UnassignedReason.NotAPatientValue, UnitBench.Nurse, "control-solution", ""));
 
-        (await _unit.Worklist.ReopenAsync(entry.Id, "enf.luis", "era de la señora de las nueve")).ShouldBe(WorklistOutcome.Done);
+        (await _unit.Worklist.ReopenAsync(entry.Id, "enf.luis", "era de la señora\r\nde las nueve\u0007 ")).ShouldBe(WorklistOutcome.Done);
         _unit.Worklist.Open.ShouldHaveSingleItem().First.Acts.Select(act => act.Nurse).ShouldBe([UnitBench.Nurse, "enf.luis"]);
+        LastAssignment().Note.ShouldBe("era de la señora\nde las nueve", "the wire carries lines and no other control characters");
         LastAssignment().Unassigned.ShouldBe(UnassignedReason.NotAPatientValue, "that is why it waited first, and waits again");
     }
 
@@ -74,6 +76,27 @@ public sealed class WorklistTests : IDisposable
         (act.Before.Patient, act.After.Patient).ShouldBe((UnitBench.First, UnitBench.Second));
         _unit.Readings.Of(session.Id).ShouldBeEmpty();
         LastAssignment().Patient.ShouldBe(UnitBench.Second);
+    }
+
+    [Fact]
+    public async Task What_becomes_known_of_its_time_is_shown_and_told_and_changes_nobodys_reading()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
+        await _unit.PressureAsync();
+        var reading = _unit.Readings.Of(session.Id).ShouldHaveSingleItem();
+        var known = reading.Time with { Effective = UnitBench.Noon.AddMinutes(-30), Method = TimeMethod.Estimated };
+        var told = new Amendment(reading.Id, UnitBench.Noon, new Retiming(known.Effective, known.Method, known.Uncertainty));
+
+        await _unit.Worklist.RetimeAsync(
+            [(reading.Id, UnitBench.Noon, known, new OutboxDraft(OutboxLane.Normal, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, told)])))]);
+        _unit.Restart();
+
+        var shown = _unit.Readings.Find(reading.Id).ShouldNotBeNull();
+        shown.Time.ShouldBe(known);
+        shown.Observation.ShouldBe(reading.Observation);
+        shown.Holder.ShouldBe(reading.Holder);
+        _unit.Entries()[^1].Act.ShouldBe(told);
     }
 
     [Fact]
