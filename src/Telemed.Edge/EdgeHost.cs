@@ -23,7 +23,7 @@ public static class EdgeHost
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddGateway(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
-        services.AddTiming(configuration);
+        services.AddTiming(configuration, provider => provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data);
         services.AddAttribution(configuration, provider => Path.Combine(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data, "attribution.db"));
         services.AddOutbox(configuration);
         services.AddOptions<OutboxOptions>().PostConfigure<IOptions<GatewayOptions>>((outbox, gateway) =>

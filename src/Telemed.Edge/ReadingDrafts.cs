@@ -16,9 +16,11 @@ namespace Telemed.Edge;
 /// why they are no reading.
 /// </summary>
 public sealed class ReadingDrafts(
-    Attributor attributor, AttributionStore meters, Sessions sessions, SensorRuns runs, Readings readings, GatewayClock clock, QuirkCatalogue quirks, IOptions<GatewayOptions> gateway)
+    Attributor attributor, AttributionStore meters, Sessions sessions, SensorRuns runs, Readings readings, GatewayClock clock, ReadingTimes times,
+    MeterClocks clocks, QuirkCatalogue quirks, IOptions<GatewayOptions> gateway)
 {
-    // Sensors that stay on and send every second: Pulse Oximeter Continuous, Heart Rate.
+    // Sensors that stay on and send every second: Pulse Oximeter Continuous, Heart Rate. Only what they send was certainly measured now; a cuff
+    // hands over at its next visit what nobody fetched before.
     private const ushort OximetryContinuous = 0x2A5F, HeartRate = 0x2A37;
 
     // The pressure while a cuff inflates, old and enhanced.
@@ -49,7 +51,7 @@ public sealed class ReadingDrafts(
     {
         if (notification.Characteristic is CuffPressure or EnhancedCuffPressure)
         {
-            runs.Inflating(notification.Device, Moment(notification));
+            runs.Inflating(notification.Device, clock.Moment(notification.SinceBoot, notification.Arrival));
         }
     }
 
@@ -62,12 +64,13 @@ public sealed class ReadingDrafts(
     private ReadingDraft Draft(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var stored = coded.RecordNumber is not null || coded.Flags.HasFlag(ObservationFlags.FromStorage);
-        var time = EffectiveTime.Stamp(coded.DeviceLocal, notification.Arrival, visit.Clock, clock.Confidence, clock.Zone, stored);
-        var arrival = Moment(notification);
-        var run = notification.Characteristic is OximetryContinuous or HeartRate
-            ? runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null }))
-            : null;
-        var within = EffectiveTime.Within(coded.DeviceLocal, arrival.Boot, arrival.SinceBoot, visit.Clock, stored);
+        var stream = notification.Characteristic is OximetryContinuous or HeartRate;
+        var arrival = clock.Moment(notification.SinceBoot, notification.Arrival);
+        var basis = new TimeBasis(
+            visit.Device, coded.DeviceLocal, quirks.Of(visit.Information).RecordNumbersShift ? null : coded.RecordNumber, Live: stream && !stored,
+            arrival.Boot, arrival.SinceBoot, notification.Arrival, clocks.Visited(visit).Number);
+        var (time, within, _, _) = times.Date(basis);
+        var run = stream ? runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null })) : null;
         var measured = Measured.Of(
             arrival, within, AttributionRule.ShortestOf(coded.VitalSign), run?.Began ?? runs.Inflated(visit.Device, arrival));
         var whose = attributor.Decide(visit.Device, coded.UserSlot, coded.Flags, time, measured, run?.AdoptedBy);
@@ -111,9 +114,6 @@ public sealed class ReadingDrafts(
             },
             live ? capture => readings.ShowLive(Kept(capture)) : null);
     }
-
-    private GatewayMoment Moment(GattNotification notification) =>
-        clock.Now with { SinceBoot = notification.SinceBoot, Wall = notification.Arrival };
 }
 
 /// <summary>

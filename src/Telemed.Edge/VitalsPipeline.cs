@@ -5,6 +5,7 @@ using Telemed.Edge.Coding;
 using Telemed.Edge.Gatt;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Timing;
 using Telemed.Vitals;
 
 namespace Telemed.Edge;
@@ -14,10 +15,8 @@ namespace Telemed.Edge;
 /// outbox in the same commit. Nothing is dropped: what cannot be decoded goes there as bytes with the reason.
 /// </summary>
 public sealed partial class VitalsPipeline(
-    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
+    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, MeterClocks clocks, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
 {
-    private readonly string _boot = boot.BootId.ToString();
-
     // Glucose results whose announced context has not come yet; the outbox holds them too, ready to be sent without it.
     private readonly ConcurrentDictionary<DeviceId, AwaitedContext> _awaiting = new();
 
@@ -30,6 +29,7 @@ public sealed partial class VitalsPipeline(
             LogRefused(logger, visit.Device, model.Name, reason);
         }
 
+        clocks.Visited(visit);
         return ValueTask.FromResult(model.RecordNumbersShift ? null : (ushort?)outbox.LastRecord(visit.Device));
     }
 
@@ -54,7 +54,11 @@ public sealed partial class VitalsPipeline(
     public async ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { Cursors = [(visit.Device, readTo)] }).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c) => await ReleaseAsync(visit.Device).ConfigureAwait(false);
+    public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
+    {
+        await ReleaseAsync(visit.Device).ConfigureAwait(false);
+        clocks.Ended(visit, end, quirks.Of(visit.Information).RecordNumbersShift ? null : outbox.LastRecord(visit.Device));
+    }
 
     private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, ushort? readTo)
     {
@@ -70,11 +74,7 @@ public sealed partial class VitalsPipeline(
         var awaited = measurement is GlucoseMeasurement { ContextInformationFollows: true };
         var (draft, live) = drafts.Observation(visit, notification, coded);
         var capture = awaited ? new NewCapture(Raw(notification)) { Held = draft } : new NewCapture(Raw(notification)) { Entries = [draft] };
-        var appended = await outbox.AppendAsync(new OutboxWrite
-        {
-            Captures = [capture],
-            Cursors = readTo is { } number ? [(visit.Device, number)] : [],
-        }).ConfigureAwait(false);
+        var appended = await outbox.AppendAsync(new OutboxWrite { Captures = [capture], Cursors = readTo is { } number ? [(visit.Device, number)] : [] }).ConfigureAwait(false);
         if (awaited)
         {
             _awaiting[visit.Device] = new AwaitedContext(appended.Captures[0], notification, coded);
@@ -114,7 +114,7 @@ public sealed partial class VitalsPipeline(
     private Task<OutboxAppended> AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
 
     private RawCapture Raw(GattNotification notification) =>
-        new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, _boot, notification.SinceBoot);
+        new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, boot.BootId.ToString(), notification.SinceBoot);
 
     private sealed record AwaitedContext(ulong Capture, GattNotification Notification, CodedMeasurement Coded);
 }

@@ -6,16 +6,20 @@ public enum TimeMethod : byte
     /// <summary>No time that can be trusted; there is no effective time.</summary>
     None = 0,
 
-    /// <summary>The meter sends no time: the gateway's arrival instant.</summary>
+    /// <summary>It was seen being measured: the gateway's arrival instant.</summary>
     Arrival = 1,
 
-    /// <summary>The meter's time, mapped by the offset between its clock and the gateway's, read at this visit.</summary>
+    /// <summary>The meter's time, mapped by the offset between its clock and the gateway's, over a stretch in which nobody changed either.</summary>
     DeviceOffset = 2,
 
-    /// <summary>The meter's time taken as the unit's local time, because its clock could not be read. Doubtful.</summary>
+    /// <summary>
+    /// The meter's own time, unproven: its clock could not be read and is taken for the unit's, or was read for the first time after the
+    /// measurement and may have been set since. Doubtful; the uncertainty is that of an undisturbed clock, and no bound. Never a reason to
+    /// say whose a reading is.
+    /// </summary>
     DeviceLocal = 3,
 
-    /// <summary>Estimated: the gateway's own clock was not known at arrival.</summary>
+    /// <summary>Estimated, within what the uncertainty says: the gateway's own clock was not known, or the meter's was changed.</summary>
     Estimated = 4,
 }
 

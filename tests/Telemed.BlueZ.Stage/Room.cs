@@ -156,7 +156,7 @@ internal sealed class Room : IAsyncDisposable
 /// <summary>A gateway whose clock is not known: it sets no meter's.</summary>
 internal sealed class NoClock : IUnitClock
 {
-    public DateTime? ToLocal(DateTimeOffset instant) => null;
+    public DateTime? LocalAt(TimeSpan sinceBoot) => null;
 }
 
 /// <summary>Somebody at the gateway who says yes to every question and types the digits that the meter shows.</summary>

@@ -7,6 +7,7 @@ using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
+using Telemed.Edge.Tests.Timing;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -23,15 +24,15 @@ public sealed class VitalsPipelineTests : IDisposable
 
     private readonly OutboxFolder _folder = new();
     private readonly HandClock _clock = new(Noon);
+    private readonly TimingRoom _timing;
     private readonly AttributionStore _attribution;
-    private readonly BootClock _boot;
     private AttributionParts? _parts;
     private DurableOutbox _outbox;
     private VitalsPipeline _pipeline;
 
     public VitalsPipelineTests()
     {
-        _boot = new BootClock(Guid.Empty, TimeSpan.FromHours(1), _clock);
+        _timing = new TimingRoom(Path.GetDirectoryName(_folder.Path)!, _clock);
         _attribution = new AttributionStore(Path.Combine(Path.GetDirectoryName(_folder.Path)!, "attribution.db"), _clock);
         _attribution.Enrol(new EnrolledDevice(Glucometer, "Glucómetro", "consultorio-1"));
         _outbox = _folder.Open();
@@ -68,8 +69,9 @@ public sealed class VitalsPipelineTests : IDisposable
 
         var observation = Single(OutboxLane.Normal).Observation!;
         observation.Patient.ShouldBeNull();
-        observation.Unassigned.ShouldBe(UnassignedReason.BeforeSession);
+        observation.Unassigned.ShouldBe(UnassignedReason.TimeNotReliable);
         observation.Time.Effective.ShouldBe(new DateTimeOffset(2026, 11, 21, 13, 30, 0, TimeSpan.Zero));
+        observation.Time.Method.ShouldBe(TimeMethod.DeviceLocal, "this clock was never seen before, and may have been set since");
         observation["glucose"].ShouldBe(Quantity.Of(182, "mg/dL"));
         (await _pipeline.BeginAsync(Visit(null), Never)).ShouldBe((ushort)41);
     }
@@ -162,16 +164,17 @@ public sealed class VitalsPipelineTests : IDisposable
         _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
+        _timing.Dispose();
         _folder.Dispose();
     }
 
     private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit, ushort? readTo = null) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _boot.SinceBoot), readTo, Never);
+        visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _timing.Boot.SinceBoot), readTo, Never);
 
     // The clock of the meter, read now; null when it has none.
     private DeviceVisit Visit(DateTime? meterShows) => new(
         Glucometer, _clock.GetUtcNow(), DeviceInformation.Nothing,
-        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), _boot.SinceBoot, TimeSpan.FromMilliseconds(50)) : null, null);
+        meterShows is { } local ? new ClockReading(local, _clock.GetUtcNow(), _timing.Boot.SinceBoot, TimeSpan.FromMilliseconds(50)) : null, null);
 
     private PatientSession Session(string station, PatientId patient, string nurse) => _parts!.Sessions.Open(station, patient, nurse);
 
@@ -193,10 +196,9 @@ public sealed class VitalsPipelineTests : IDisposable
 
     private VitalsPipeline NewPipeline()
     {
-        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), _boot);
         _parts?.Dispose();
-        _parts = new AttributionParts(_attribution, _outbox, timing, _clock);
+        _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _boot, NullLogger<VitalsPipeline>.Instance);
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, NullLogger<VitalsPipeline>.Instance);
     }
 }

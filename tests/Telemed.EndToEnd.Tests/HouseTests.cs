@@ -25,7 +25,7 @@ public partial class HouseTests
     [
         ("Telemed.DBus", ["src/Telemed.DBus", "src/Telemed.Edge/Ble/BlueZ", "firmware-sim"]),
         ("Telemed.Mqtt", ["src/Telemed.Mqtt", "src/Telemed.Edge/Uplink", "src/Telemed.Cloud/Ingest", "src/Telemed.Cloud/Broker"]),
-        ("Microsoft.Data.Sqlite", ["src/Telemed.Edge/Storage", "src/Telemed.Edge/Outbox", "src/Telemed.Edge/Attribution", "src/Telemed.Cloud/Storage"]),
+        ("Microsoft.Data.Sqlite", ["src/Telemed.Edge/Storage", "src/Telemed.Edge/Outbox", "src/Telemed.Edge/Attribution", "src/Telemed.Edge/Timing", "src/Telemed.Cloud/Storage"]),
         ("libmosquitto", ["src/Telemed.Mqtt"]),
         ("libsystemd", ["src/Telemed.DBus"]),
         ("Google.Protobuf", ["src/Telemed.Vitals/Wire"]),
@@ -39,7 +39,7 @@ public partial class HouseTests
         ["Ble"] = ["Gatt"],
         ["Coding"] = ["Gatt"],
         ["Quirks"] = ["Ble", "Gatt", "Coding"],
-        ["Timing"] = ["Ble"],
+        ["Timing"] = ["Ble", "Storage"],
 
         // What waits for a person lies in the outbox's own commits (docs/adr: the worklist); moments are Timing's.
         ["Attribution"] = ["Ble", "Storage", "Timing", "Outbox"],

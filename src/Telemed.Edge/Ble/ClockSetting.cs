@@ -5,8 +5,8 @@ namespace Telemed.Edge.Ble;
 /// <summary>The unit's wall time, as far as the gateway knows it.</summary>
 public interface IUnitClock
 {
-    /// <summary>What a right clock on the unit's wall shows at this instant of the gateway's clock; null while that is not known.</summary>
-    DateTime? ToLocal(DateTimeOffset instant);
+    /// <summary>What a right clock on the unit's wall shows at this moment of <see cref="BootClock"/>; null while that is not known.</summary>
+    DateTime? LocalAt(TimeSpan sinceBoot);
 }
 
 /// <summary>
@@ -22,12 +22,12 @@ public static class ClockSetting
     private const byte ExternalReference = 0x02;
 
     /// <summary>The wall time to set; null when the clock is to be left alone.</summary>
-    public static DateTime? Decide(DeviceVisit visit, IUnitClock unit, DateTimeOffset now, BleOptions options)
+    public static DateTime? Decide(DeviceVisit visit, IUnitClock unit, TimeSpan now, BleOptions options)
     {
         var allowed = visit.Information.Model is { } model && options.SetClockOf.Contains(model, StringComparer.OrdinalIgnoreCase);
-        return allowed && visit.Clock is { } read && unit.ToLocal(read.GatewayUtc) is { } right
+        return allowed && visit.Clock is { } read && unit.LocalAt(read.SinceBoot) is { } right
             && (right - read.DeviceLocal).Duration() > options.ClockOffBy
-            ? unit.ToLocal(now)
+            ? unit.LocalAt(now)
             : null;
     }
 

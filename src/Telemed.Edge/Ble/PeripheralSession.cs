@@ -181,7 +181,7 @@ public sealed class PeripheralSession(
     private async Task<VisitEnd> SetClockAsync(
         IPeripheralConnection connection, DeviceVisit visit, VisitEnd end, CancellationToken stop)
     {
-        if (ClockSetting.Decide(visit, clock, time.GetUtcNow(), options) is not { } local
+        if (ClockSetting.Decide(visit, clock, boot.SinceBoot, options) is not { } local
             || ClockSetting.WriteTo(connection.Services, local) is not { } setting)
         {
             return end;
@@ -191,15 +191,23 @@ public sealed class PeripheralSession(
         try
         {
             await connection.WriteAsync(setting.Characteristic, setting.Value, stop).ConfigureAwait(false);
-            return end with { ClockSet = true };
         }
         catch (BleException e) when (e.AttError == ClockSetting.DataFieldIgnored)
         {
-            return end with { ClockSet = true };
+            // What it has left out shows in what it tells next.
         }
         catch (BleException e)
         {
             return end with { Detail = $"The clock was not set: {e.Message}" };
+        }
+
+        try
+        {
+            return end with { ClockSet = true, ClockAfter = await new MeterIntroduction(connection, time, boot).ReadClockAsync(stop).ConfigureAwait(false) };
+        }
+        catch (BleException e)
+        {
+            return end with { ClockSet = true, Detail = $"The clock that was set was not read again: {e.Message}" };
         }
     }
 

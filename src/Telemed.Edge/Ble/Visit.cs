@@ -129,11 +129,11 @@ public enum VisitEndReason
 /// the stack names none. <paramref name="Notifications"/> counts what the main path took; <paramref name="Detail"/> has the stack's
 /// own words, if any, for whoever looks after the gateway. <paramref name="RecordsMissing"/>: records the meter has counted and not sent.
 /// <paramref name="NumberedAnew"/>: the meter began to number its records again, and all were taken.
-/// <paramref name="ClockSet"/>: the meter's clock was set.
+/// <paramref name="ClockSet"/>: the meter's clock was set; <paramref name="ClockAfter"/>: what it showed then, null when it did not tell any more.
 /// </summary>
 public sealed record VisitEnd(
     VisitEndReason Reason, VisitStep Step, byte Code = 0, int Notifications = 0, string Detail = "", int RecordsMissing = 0,
-    bool NumberedAnew = false, bool ClockSet = false)
+    bool NumberedAnew = false, bool ClockSet = false, ClockReading? ClockAfter = null)
 {
     /// <summary>Reason, step and code, and what was remarkable.</summary>
     public override string ToString() => Ending() + Remarks();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Timing;
 using Telemed.Edge.Timing;
 
 namespace Telemed.Edge.Tests.Attribution;
@@ -11,9 +12,10 @@ namespace Telemed.Edge.Tests.Attribution;
 internal sealed class AttributionParts : IDisposable
 {
     public AttributionParts(
-        AttributionStore meters, DurableOutbox outbox, GatewayClock clock, TimeProvider time, QuirkCatalogue? quirks = null,
+        AttributionStore meters, DurableOutbox outbox, TimingRoom timing, TimeProvider time, QuirkCatalogue? quirks = null,
         AttributionOptions? settings = null, GatewayClock? sessionClock = null)
     {
+        var clock = timing.Clock;
         var gateway = Options.Create(new GatewayOptions { Id = "gw-test" });
         var options = Options.Create(settings ?? new AttributionOptions());
         Sessions = new Sessions(meters, sessionClock ?? clock, time, options, Feed);
@@ -23,7 +25,7 @@ internal sealed class AttributionParts : IDisposable
         Readings = new Readings(outbox, Feed, clock, gateway, NullLogger<Readings>.Instance);
         Worklist = new Worklist(Readings, Sessions, _runs, outbox, clock);
         Drafts = new ReadingDrafts(
-            new Attributor(meters, Sessions, Roster), meters, Sessions, _runs, Readings, clock, quirks ?? QuirkCatalogue.Embedded, gateway);
+            new Attributor(meters, Sessions, Roster), meters, Sessions, _runs, Readings, clock, timing.Times, timing.Meters, quirks ?? QuirkCatalogue.Embedded, gateway);
     }
 
     private readonly SensorRuns _runs = new();

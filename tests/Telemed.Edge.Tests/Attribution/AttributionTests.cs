@@ -77,11 +77,12 @@ public sealed class AttributionTests : IDisposable
         Open(UnitBench.First);
         _unit.Time.Advance(TimeSpan.FromMinutes(3));
 
+        // Nobody has seen this meter's clock before: of ten hours ago it proves nothing, of two minutes ago it does.
         await _unit.StoredGlucoseAsync(41, UnitBench.Noon.AddHours(-10));
         await _unit.StoredGlucoseAsync(42, UnitBench.Noon.AddMinutes(1));
 
         _unit.Observations().Select(reading => (reading.Patient, reading.Unassigned)).ShouldBe(
-            [(null, UnassignedReason.BeforeSession), (UnitBench.First, UnassignedReason.None)]);
+            [(null, UnassignedReason.TimeNotReliable), (UnitBench.First, UnassignedReason.None)]);
         _unit.Worklist.Open.ShouldHaveSingleItem().Proposals.ShouldBeEmpty("ten hours away nobody is more likely than anybody else");
     }
 
@@ -167,7 +168,7 @@ public sealed class AttributionTests : IDisposable
         await dark.StoredGlucoseAsync(3, UnitBench.Noon.AddHours(-2));
 
         dark.Observations().Select(reading => (reading.Patient, reading.Unassigned)).ShouldBe(
-            [(UnitBench.First, UnassignedReason.None), (UnitBench.First, UnassignedReason.None), (null, UnassignedReason.BeforeSession)]);
+            [(UnitBench.First, UnassignedReason.None), (UnitBench.First, UnassignedReason.None), (null, UnassignedReason.TimeNotReliable)]);
     }
 
     [Fact]

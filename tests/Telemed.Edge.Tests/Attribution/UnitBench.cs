@@ -5,6 +5,7 @@ using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
+using Telemed.Edge.Tests.Timing;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -34,6 +35,7 @@ internal sealed class UnitBench : IDisposable
     private readonly AttributionOptions _options;
     private VitalsPipeline _pipeline = null!;
     private BootClock _boot;
+    private TimingRoom _timing = null!;
 
     public UnitBench(AttributionOptions? options = null, DateTimeOffset? start = null, string? folder = null)
     {
@@ -51,7 +53,7 @@ internal sealed class UnitBench : IDisposable
 
     public HandClock Time { get; }
 
-    public GatewayClock Clock { get; private set; } = null!;
+    public GatewayClock Clock => _timing.Clock;
 
     public AttributionStore Meters { get; private set; } = null!;
 
@@ -149,11 +151,11 @@ internal sealed class UnitBench : IDisposable
 
     private void Open()
     {
-        Clock = new GatewayClock(Time, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), _boot);
+        _timing = new TimingRoom(_folder, Time, _boot);
         Meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time);
         Outbox = new DurableOutbox(Options.Create(new OutboxOptions { Path = Path.Combine(_folder, "outbox.db") }), Time);
-        Parts = new AttributionParts(Meters, Outbox, Clock, Time, settings: _options);
-        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _boot, NullLogger<VitalsPipeline>.Instance);
+        Parts = new AttributionParts(Meters, Outbox, _timing, Time, settings: _options);
+        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _boot, NullLogger<VitalsPipeline>.Instance);
     }
 
     private void Close()
@@ -161,5 +163,6 @@ internal sealed class UnitBench : IDisposable
         Parts.Dispose();
         Outbox.Dispose();
         Meters.Dispose();
+        _timing.Dispose();
     }
 }

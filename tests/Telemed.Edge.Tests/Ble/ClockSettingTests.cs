@@ -6,7 +6,7 @@ namespace Telemed.Edge.Tests.Ble;
 public sealed class ClockSettingTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 22, 18, 0, 0, TimeSpan.Zero);
-    private readonly SettableUnitClock _unit = new();
+    private readonly SettableUnitClock _unit = new() { StartedAt = Noon.AddHours(-1) };
 
     [Theory]
     [InlineData("UA-651BLE", -16, true)]
@@ -53,5 +53,5 @@ public sealed class ClockSettingTests
         new DeviceVisit(
             new DeviceId("C0FFEE000001"), Noon, DeviceInformation.Nothing with { Model = model },
             shows is { } local ? new ClockReading(local, Noon, TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(60)) : null, null),
-        _unit, Noon.AddSeconds(30), new BleOptions());
+        _unit, TimeSpan.FromHours(1) + TimeSpan.FromSeconds(30), new BleOptions());
 }

@@ -9,6 +9,7 @@ using Telemed.Edge.Outbox;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
+using Telemed.Edge.Tests.Timing;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -31,6 +32,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     private AttributionParts _parts = null!;
     private Ward _ward = null!;
     private SimulatedMeters _meters = null!;
+    private TimingRoom _timing = null!;
+    private TimingRoom _aMinuteAgo = null!;
     private bool _wiped;
 
     public async Task InitializeAsync()
@@ -44,13 +47,13 @@ public sealed class FaultyMeterTests : IAsyncLifetime
             _attribution.Enrol(new EnrolledDevice(device, "", "consultorio-1"));
         }
 
-        var (boot, trusted) = (BootClock.OfThisMachine(TimeProvider.System), Options.Create(new TimingOptions { Source = ClockSource.Trusted }));
-        var clock = new GatewayClock(TimeProvider.System, trusted, boot);
-        var aMinuteAgo = new BootClock(boot.BootId, boot.SinceBoot - TimeSpan.FromMinutes(1), _then);
-        _parts = new AttributionParts(_attribution, _outbox, clock, TimeProvider.System, sessionClock: new GatewayClock(_then, trusted, aMinuteAgo));
+        var boot = BootClock.OfThisMachine(TimeProvider.System);
+        _timing = new TimingRoom(_data, TimeProvider.System, boot);
+        _aMinuteAgo = new TimingRoom(Path.Combine(_data, "then"), _then, new BootClock(boot.BootId, boot.SinceBoot - TimeSpan.FromMinutes(1), _then));
+        _parts = new AttributionParts(_attribution, _outbox, _timing, TimeProvider.System, sessionClock: _aMinuteAgo.Clock);
         _parts.Sessions.Open("consultorio-1", Patient, "nurse");
         _ward = await Ward.OpenAsync();
-        _ward.MainPath = new VitalsPipeline(_outbox, _parts.Drafts, QuirkCatalogue.Embedded, boot, NullLogger<VitalsPipeline>.Instance);
+        _ward.MainPath = new VitalsPipeline(_outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, boot, NullLogger<VitalsPipeline>.Instance);
         foreach (var limit in (string[])["Ble:ConnectLimit", "Ble:CallLimit", "Ble:RecordsIdle", "Ble:CuffFirst", "Ble:CuffIdle", "Ble:OximeterIdle"])
         {
             _ward.Settings[limit] = "00:00:10";
@@ -64,6 +67,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         _parts.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
+        _timing.Dispose();
+        _aMinuteAgo.Dispose();
         _folder.Dispose();
 
         // What is stored on the meter is the patient's backup: whatever happens, the gateway deletes none of it.
@@ -133,10 +138,11 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_set_clock_a_cuffs_reading_is_dated_by_its_arrival()
+    public async Task Without_a_set_clock_a_cuffs_reading_has_no_time_because_it_may_have_waited_for_days()
     {
         var reading = await MeasureAsync("cuff", "clock-unset");
-        (reading.Time.DeviceLocal, reading.Time.Method, reading.Patient).ShouldBe((null, TimeMethod.Arrival, Patient));
+        (reading.Time.DeviceLocal, reading.Time.Method, reading.Patient).ShouldBe((null, TimeMethod.None, null));
+        reading.Unassigned.ShouldBe(UnassignedReason.TimeNotReliable);
     }
 
     [Fact]
@@ -164,12 +170,12 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("cuff", TimeMethod.Arrival)]
-    [InlineData("glucometer", TimeMethod.None)]
-    public async Task A_date_that_cannot_be_is_no_date(string kind, TimeMethod method)
+    [InlineData("cuff")]
+    [InlineData("glucometer")]
+    public async Task A_date_that_cannot_be_is_no_date(string kind)
     {
         var reading = await MeasureAsync(kind, "month-13");
-        (reading.Time.DeviceLocal, reading.Time.Method).ShouldBe((null, method));
+        (reading.Time.DeviceLocal, reading.Time.Method).ShouldBe((null, TimeMethod.None));
         reading.Values[0]!.Value.Absent.ShouldBeNull();
     }
 

@@ -120,7 +120,10 @@ internal sealed class SettableUnitClock : IUnitClock
 {
     public TimeSpan? Behind { get; set; } = TimeSpan.FromHours(6);
 
-    public DateTime? ToLocal(DateTimeOffset instant) => Behind is { } behind ? instant.UtcDateTime - behind : null;
+    /// <summary>When the machine was started.</summary>
+    public DateTimeOffset StartedAt { get; init; } = TimeProvider.System.GetUtcNow() - BootClock.OfThisMachine(TimeProvider.System).SinceBoot;
+
+    public DateTime? LocalAt(TimeSpan sinceBoot) => Behind is { } behind ? StartedAt.UtcDateTime + sinceBoot - behind : null;
 }
 
 /// <summary>What was logged, as text with its level.</summary>

@@ -9,6 +9,7 @@ using Telemed.Edge.Quirks;
 using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Ble;
 using Telemed.Edge.Tests.Outbox;
+using Telemed.Edge.Tests.Timing;
 using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -23,6 +24,7 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     private readonly OutboxFolder _folder = new();
     private readonly HandClock _clock = new(new DateTimeOffset(2026, 11, 22, 18, 0, 0, TimeSpan.Zero));
+    private readonly TimingRoom _timing;
     private readonly AttributionStore _attribution;
     private AttributionParts? _parts;
     private DurableOutbox _outbox;
@@ -30,6 +32,7 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     public QuirkedReadingsTests()
     {
+        _timing = new TimingRoom(Path.GetDirectoryName(_folder.Path)!, _clock);
         _attribution = new AttributionStore(Path.Combine(Path.GetDirectoryName(_folder.Path)!, "attribution.db"), _clock);
         _attribution.Enrol(new EnrolledDevice(Meter, "Glucómetro", "consultorio-1"));
         _outbox = _folder.Open();
@@ -163,29 +166,28 @@ public sealed class QuirkedReadingsTests : IDisposable
         _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
+        _timing.Dispose();
         _folder.Dispose();
     }
 
     private static VisitEnd Completed => new(VisitEndReason.Completed, VisitStep.Listen);
 
     private async Task ReceiveAsync(DeviceVisit visit, ushort characteristic, string hex) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), TimeSpan.FromHours(1)), null, Never);
+        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _timing.Boot.SinceBoot), null, Never);
 
     private DeviceVisit Visit(string name) => new(
         Meter, _clock.GetUtcNow(), DeviceInformation.Nothing with { AdvertisedName = name },
-        new ClockReading(new DateTime(2026, 11, 22, 12, 0, 0), _clock.GetUtcNow(), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)), null);
+        new ClockReading(new DateTime(2026, 11, 22, 12, 0, 0), _clock.GetUtcNow(), _timing.Boot.SinceBoot, TimeSpan.FromMilliseconds(50)), null);
 
     private ImmutableArray<BatchEntry> Entries() =>
         [.. _outbox.Peek(OutboxLane.Normal, 0, 100, int.MaxValue).SelectMany(row => ObservationBatchCodec.Decode(new GatewayId("gw-test"), row.Payload).Entries)];
 
     private VitalsPipeline NewPipeline(ILogger<VitalsPipeline>? logger = null)
     {
-        var boot = new BootClock(Guid.Empty, TimeSpan.Zero, _clock);
-        var timing = new GatewayClock(_clock, Options.Create(new TimingOptions { Source = ClockSource.Trusted, TimeZone = "America/Monterrey" }), boot);
         _parts?.Dispose();
-        _parts = new AttributionParts(_attribution, _outbox, timing, _clock);
+        _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, boot,
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot,
             logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }

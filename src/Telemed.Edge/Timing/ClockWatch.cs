@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+
+namespace Telemed.Edge.Timing;
+
+/// <summary>
+/// Looks at the clock while nobody else asks, so that a move is seen near its moment, and writes down that the gateway is still running:
+/// after a power cut that is the nearest known instant before it.
+/// </summary>
+public sealed class ClockWatch : BackgroundService
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private const int LooksPerBeat = 12;
+
+    private readonly GatewayClock _clock;
+    private readonly TimeProvider _time;
+
+    /// <summary>Also shows the clock on the meter "Telemed.Edge".</summary>
+    public ClockWatch(GatewayClock clock, TimeProvider time, IMeterFactory meters)
+    {
+        (_clock, _time) = (clock, time);
+        var meter = meters.Create("Telemed.Edge");
+        meter.CreateObservableGauge("telemed.edge.clock.confidence", () => (int)clock.State.Confidence, null, "The gateway's clock: 0 unknown, 1 estimated, 2 known");
+        meter.CreateObservableGauge("telemed.edge.clock.uncertainty", () => clock.State.Uncertainty?.TotalSeconds ?? double.NaN, "s", "How far it may be off");
+        meter.CreateObservableCounter("telemed.edge.clock.moves", () => clock.State.Moves, "{move}", "Moves of the machine's clock that time itself did not make");
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, _time);
+        try
+        {
+            for (var look = 0; ; look++)
+            {
+                if (look % LooksPerBeat == 0)
+                {
+                    _clock.Beat();
+                }
+                else
+                {
+                    _clock.Observe();
+                }
+
+                await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            _clock.Beat();
+        }
+    }
+}
