@@ -2,6 +2,7 @@ using Telemed.Cloud.Access;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Diagnostics;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Ingest;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
@@ -64,6 +65,7 @@ public static class CloudHost
         api.MapSetAside();
         api.MapTeleconsults();
         api.MapLive();
+        api.MapHelpCalls();
         app.MapPages();
         return app;
     }

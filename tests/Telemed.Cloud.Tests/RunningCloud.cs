@@ -124,9 +124,12 @@ internal sealed class RunningCloud : IAsyncDisposable
     }
 
     /// <summary>Takes entries in as if they had arrived from the broker.</summary>
-    public async Task<BatchReceipt> TakeAsync(params BatchEntry[] entries) =>
+    public Task<BatchReceipt> TakeAsync(params BatchEntry[] entries) => TakeAsync(Some.Gateway, Some.Epoch, entries);
+
+    /// <summary>The same from any gateway's outbox.</summary>
+    public async Task<BatchReceipt> TakeAsync(Vitals.GatewayId gateway, ulong epoch, params BatchEntry[] entries) =>
         (await Service<ObservationIngest>().TakeAsync(
-            [IncomingBatch.Read(TelemedTopics.Of(Some.Gateway, TopicKind.Observations), ObservationBatchCodec.Encode(Some.Epoch, entries))],
+            [IncomingBatch.Read(TelemedTopics.Of(gateway, TopicKind.Observations), ObservationBatchCodec.Encode(epoch, entries))],
             default)).Single().Receipt;
 
     /// <summary>A gateway connected to the broker.</summary>

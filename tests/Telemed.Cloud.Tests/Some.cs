@@ -54,6 +54,21 @@ internal static class Some
         Flags = ObservationFlags.BatteryLow | (ObservationFlags)(1UL << 40),
     };
 
+    /// <summary>A woman whom the unit enrolled by itself.</summary>
+    public static ProvisionalPatient WalkIn(Guid id) => new(
+        new PatientId(id),
+        new Person("Gloria", "Hernández", "García", "1956-04-27", "M", "HEGG560427MVZRRL04", "92119624721", ""), "enf.lopez", Morning);
+
+    /// <summary>A nurse says whose it is; nobody's without a patient.</summary>
+    public static BatchEntry Assign(ulong sequence, Observation observation, PatientId? patient, DateTimeOffset? at = null) => BatchEntry.Of(
+        sequence, new Amendment(observation.Id, at ?? Morning, new Assignment(
+            patient, null, patient is null ? UnassignedReason.NotAPatientValue : UnassignedReason.None, "enf.lopez", "seen-measured", "")));
+
+    /// <summary>The gateway has learned when it was.</summary>
+    public static BatchEntry Retime(ulong sequence, Observation observation, DateTimeOffset? effective, DateTimeOffset? at = null) => BatchEntry.Of(
+        sequence, new Amendment(observation.Id, at ?? Morning, new Retiming(
+            effective, effective is null ? TimeMethod.None : TimeMethod.DeviceOffset, TimeSpan.FromSeconds(2))));
+
     public static BatchEntry Entry(ulong sequence, Observation observation) => BatchEntry.Of(sequence, observation);
 
     public static BatchEntry Frame(ulong sequence) => BatchEntry.Of(

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Telemed.Cloud.Observations;
 using Telemed.Cloud.Storage;
 
 namespace Telemed.Cloud.Gateways;
@@ -31,7 +32,7 @@ internal sealed record Counts(
         var total = connection.QuerySingle<(long Stored, long Duplicates, long Refused)>(
             "SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0), coalesce(sum(refused), 0) FROM gateway_intake");
         return new Counts(
-            total.Stored, Count("attachment"), Count("observation WHERE patient IS NULL"), total.Duplicates, total.Refused,
+            total.Stored, Count("attachment WHERE state = 1"), Count(ObservationStore.OfNobody), total.Duplicates, total.Refused,
             Count("set_aside WHERE origin = 'gateway'"), Count("set_aside WHERE origin = 'payload'"),
             [.. gateways.Select(row => row.ToCounts())]);
 

@@ -33,7 +33,6 @@ internal sealed record Verdict(GatewayId Gateway, ulong OutboxEpoch, ImmutableAr
     {
         { Observation: { } observation } when observation.Patient is null == (observation.Unassigned == UnassignedReason.None) => "patient-contradiction",
         { Malformed: { } act } => act.Reason,
-        { Act: not null } => "act-not-taken",
         _ => null,
     };
 

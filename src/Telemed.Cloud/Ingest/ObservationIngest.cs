@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using Telemed.Cloud.Amendments;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
+using Telemed.Cloud.Patients;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
@@ -30,7 +33,14 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
                 var attachment = new Attachment(writing, teleconsults);
                 return Verdict.Receipts([.. batches.Select(batch => Take(writing, attachment, batch))]);
             },
-            _ => live.AnnounceReadings(before), stopping).ConfigureAwait(false);
+            _ =>
+            {
+                live.AnnounceReadings(before);
+                if (batches.Any(batch => batch.Decoding.Entries.Any(entry => entry.Act is HelpCall)))
+                {
+                    live.AnnounceHelp();
+                }
+            }, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Sets a whole batch aside that can't be stored.</summary>
@@ -53,7 +63,7 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
         var (tally, stored, refused) = (new IntakeTally(), ImmutableArray.CreateBuilder<ulong>(), ImmutableArray.CreateBuilder<RefusedEntry>());
         foreach (var entry in batch.Decoding.Entries)
         {
-            var reason = isKnown ? Verdict.ReasonToRefuse(entry) : "unknown-gateway";
+            var reason = isKnown ? Verdict.ReasonToRefuse(entry) ?? ReasonToRefuse(writing, gateway, entry) : "unknown-gateway";
             if (reason is null)
             {
                 Store(writing, attachment, gateway, batch.Decoding.OutboxEpoch, entry, tally);
@@ -70,23 +80,54 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
         return new Verdict(gateway, batch.Decoding.OutboxEpoch, stored.ToImmutable(), refused.ToImmutable());
     }
 
+    private static string? ReasonToRefuse(Writing writing, GatewayId gateway, BatchEntry entry) =>
+        entry.Act is Amendment amendment && AmendmentStore.IsOfAnotherUnit(writing, gateway, amendment.Observation) ? "amendment-other-unit" : null;
+
     private static void Store(
         Writing writing, Attachment attachment, GatewayId gateway, ulong outboxEpoch, BatchEntry entry, IntakeTally tally)
     {
-        if (entry.Quarantined is { } frame)
+        switch (entry)
         {
-            SetAsideStore.KeepFrame(writing, gateway, frame);
+            case { Observation: { } observation }:
+                Store(writing, attachment, gateway, outboxEpoch, entry, observation, tally);
+                break;
+            case { Quarantined: { } frame }:
+                SetAsideStore.KeepFrame(writing, gateway, frame);
+                break;
+            case { Act: Amendment amendment }:
+                AmendmentStore.Take(writing, attachment, gateway, outboxEpoch, entry.Sequence, amendment);
+                break;
+            case { Act: ProvisionalPatient patient }:
+                if (!Enrolments.Take(writing, gateway, outboxEpoch, patient))
+                {
+                    SetAsideStore.KeepEntry(writing, gateway, "patient-known-otherwise", outboxEpoch, entry);
+                }
+
+                break;
+            case { Act: HelpCall call }:
+                HelpCallStore.Take(writing, gateway, call);
+                break;
         }
-        else if (ObservationStore.Insert(writing, entry.Observation!) is { } position)
+    }
+
+    private static void Store(
+        Writing writing, Attachment attachment, GatewayId gateway, ulong outboxEpoch, BatchEntry entry, Observation observation, IntakeTally tally)
+    {
+        if (ObservationStore.Insert(writing, observation) is { } position)
         {
             tally.Stored++;
-            attachment.Attach(entry.Observation!, position);
+
+            // What became known of it may have overtaken it.
+            if (!AmendmentStore.IsKnownOf(writing, observation.Id) || !AmendmentStore.Apply(writing, attachment, observation.Id))
+            {
+                attachment.Attach(observation, position);
+            }
         }
         else
         {
             // The first to arrive stands. That another says it is somebody else's must not be lost: a person has to look at it.
             tally.Duplicates++;
-            if (ObservationStore.PatientOf(writing, entry.Observation!.Id) != entry.Observation.Patient?.Value)
+            if (ObservationStore.PatientOf(writing, observation.Id) != observation.Patient?.Value)
             {
                 SetAsideStore.KeepEntry(writing, gateway, "stored-for-another-patient", outboxEpoch, entry);
             }

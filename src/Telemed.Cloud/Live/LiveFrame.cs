@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.Teleconsults;
 
@@ -16,7 +17,11 @@ internal readonly record struct LiveFrame(long Position, ReadOnlyMemory<byte> Oc
     /// <summary>A comment, so that neither side takes a quiet line for a dead one.</summary>
     public static readonly LiveFrame Heartbeat = new(0, ": \n\n"u8.ToArray());
 
-    public static LiveFrame Reading(Reading reading) => Of("reading", reading.Position, reading);
+    public static LiveFrame Of(ReadingChange change) => change.Came is { } reading
+        ? Of("reading", change.Position, reading)
+        : Of("gone", change.Position, change.Gone);
+
+    public static LiveFrame Help(IReadOnlyList<OpenHelpCall> open) => Of("help", null, open);
 
     public static LiveFrame State(TeleconsultState state) => Of("state", null, state);
 

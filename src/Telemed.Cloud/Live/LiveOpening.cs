@@ -27,9 +27,9 @@ internal sealed record LiveOpening(ImmutableArray<LiveFrame> Frames, long Positi
         var ended = state.Teleconsult.EndedAt is not null;
         var last = connection.ExecuteScalar<long?>("SELECT max(position) FROM attachment") ?? 0;
         if (after is { } seen && seen <= last
-            && ObservationStore.OfTeleconsult(connection, teleconsult, seen, MostMissed + 1) is { Count: <= MostMissed } missed)
+            && ObservationStore.ChangesOf(connection, teleconsult, seen, MostMissed + 1) is { Count: <= MostMissed } missed)
         {
-            return new LiveOpening([LiveFrame.State(state), .. missed.Select(LiveFrame.Reading)], last, ended);
+            return new LiveOpening([LiveFrame.State(state), .. missed.Select(LiveFrame.Of)], last, ended);
         }
 
         var readings = ObservationStore.Recent(connection, teleconsult, now - Recent, MostRecent);

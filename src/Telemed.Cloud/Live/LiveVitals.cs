@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
@@ -11,6 +12,9 @@ namespace Telemed.Cloud.Live;
 /// </summary>
 internal sealed partial class LiveVitals : IDisposable
 {
+    /// <summary>What is watched when it is no teleconsult but the help calls of all units.</summary>
+    public static readonly Guid HelpCalls = Guid.Empty;
+
     private readonly TelemedDb _db;
     private readonly ILogger<LiveVitals> _log;
     private readonly Lock _lock = new();
@@ -41,13 +45,22 @@ internal sealed partial class LiveVitals : IDisposable
         return watcher;
     }
 
-    /// <summary>Announces what came to teleconsults after this position.</summary>
+    /// <summary>Announces what happened to the readings of teleconsults after this position.</summary>
     public void AnnounceReadings(long after) => Announce(watched =>
     {
-        var arrived = _db.Read(connection => ObservationStore.AttachedAfter(connection, after));
-        foreach (var group in arrived.Where(each => watched.Contains(each.Teleconsult)).GroupBy(each => each.Teleconsult))
+        var changed = _db.Read(connection => ObservationStore.ChangedAfter(connection, after));
+        foreach (var group in changed.Where(each => watched.Contains(each.Teleconsult)).GroupBy(each => each.Teleconsult))
         {
-            Offer(group.Key, [.. group.Select(each => LiveFrame.Reading(each.Reading))]);
+            Offer(group.Key, [.. group.Select(each => LiveFrame.Of(each.Change))]);
+        }
+    });
+
+    /// <summary>Announces the help calls that are open now.</summary>
+    public void AnnounceHelp() => Announce(watched =>
+    {
+        if (watched.Contains(HelpCalls))
+        {
+            Offer(HelpCalls, [LiveFrame.Help(_db.Read(HelpCallStore.Open))]);
         }
     });
 

@@ -19,10 +19,18 @@ internal sealed class ObservationStore(TelemedDb db)
         """;
 
     private const string Attached = $"""
-        SELECT a.position AS Position, a.late AS Late, a.teleconsult AS Teleconsult, {ReadingRow.Columns}
+        SELECT a.position AS Position, a.late AS Late, a.teleconsult AS Teleconsult, a.state = 1 AS Here, {ReadingRow.Columns}
         FROM attachment a
         JOIN observation o ON o.position = a.observation
-        LEFT JOIN device d ON d.address = o.device
+        {ReadingRow.Joins}
+        """;
+
+    /// <summary>After FROM: the observations that are nobody's as they stand now, as <c>o</c>.</summary>
+    public const string OfNobody = """
+        observation o WHERE o.position IN (
+            SELECT position FROM observation WHERE patient IS NULL
+            UNION SELECT observation FROM amended WHERE patient IS NULL
+            EXCEPT SELECT observation FROM amended WHERE patient IS NOT NULL)
         """;
 
     /// <summary>Stores it; its position, or null when it was there already.</summary>
@@ -45,15 +53,21 @@ internal sealed class ObservationStore(TelemedDb db)
     public static Guid? PatientOf(Writing writing, ObservationId id) => Octets.ToGuid(writing.Connection.ExecuteScalar<byte[]?>(
         "SELECT patient FROM observation WHERE id = @id", new { id = Octets.Of(id.Value) }));
 
-    /// <summary>What came to any teleconsult after this position, with the teleconsult it came to.</summary>
-    public static IReadOnlyList<(Guid Teleconsult, Reading Reading)> AttachedAfter(DbConnection connection, long position) =>
-        [.. connection.Query<ReadingRow>(Attached + " WHERE a.position > @position ORDER BY a.position", new { position })
-            .Select(row => (Octets.ToGuid(row.Teleconsult)!.Value, row.ToReading()))];
+    /// <summary>What happened at any teleconsult after this position, with the teleconsult where.</summary>
+    public static IReadOnlyList<(Guid Teleconsult, ReadingChange Change)> ChangedAfter(DbConnection connection, long position) =>
+        [.. connection.Query<ReadingRow>(Attached + " WHERE a.position > @position AND a.state <> 0 ORDER BY a.position", new { position })
+            .Select(row => (Octets.ToGuid(row.Teleconsult)!.Value, row.ToChange()))];
+
+    /// <summary>What happened to the readings of a teleconsult after this position, at most <paramref name="limit"/>, in order.</summary>
+    public static IReadOnlyList<ReadingChange> ChangesOf(DbConnection connection, Guid teleconsult, long after, int limit) =>
+        [.. connection.Query<ReadingRow>(
+            Attached + " WHERE a.teleconsult = @teleconsult AND a.position > @after AND a.state <> 0 ORDER BY a.position LIMIT @limit",
+            new { teleconsult = Octets.Of(teleconsult), after, limit }).Select(row => row.ToChange())];
 
     /// <summary>The readings of a teleconsult after this position, at most <paramref name="limit"/>, in order.</summary>
     public static IReadOnlyList<Reading> OfTeleconsult(DbConnection connection, Guid teleconsult, long after, int limit) =>
         Readings(connection.Query<ReadingRow>(
-            Attached + " WHERE a.teleconsult = @teleconsult AND a.position > @after ORDER BY a.position LIMIT @limit",
+            Attached + " WHERE a.teleconsult = @teleconsult AND a.position > @after AND a.state = 1 ORDER BY a.position LIMIT @limit",
             new { teleconsult = Octets.Of(teleconsult), after, limit }));
 
     /// <summary>What was measured since an instant, the latest to come at most <paramref name="limit"/>; and the newest of each vital sign.</summary>
@@ -61,31 +75,36 @@ internal sealed class ObservationStore(TelemedDb db)
     {
         var key = new { teleconsult = Octets.Of(teleconsult), since = since.ToUnixTimeMilliseconds(), limit };
         var recent = connection.Query<ReadingRow>(
-            Attached + " WHERE a.teleconsult = @teleconsult AND o.effective >= @since ORDER BY a.position DESC LIMIT @limit", key);
+            Attached + """
+             WHERE a.teleconsult = @teleconsult AND a.state = 1 AND iif(n.observation IS NULL, o.effective, n.effective) >= @since
+            ORDER BY a.position DESC LIMIT @limit
+            """, key);
         var newest = connection.Query<ReadingRow>(
             Attached + """
              WHERE a.position IN (
                 SELECT position FROM (
-                    SELECT a.position, row_number() OVER (PARTITION BY o.vital_sign ORDER BY o.effective DESC, a.position DESC) AS place
-                    FROM attachment a JOIN observation o ON o.position = a.observation
-                    WHERE a.teleconsult = @teleconsult)
+                    SELECT a.position, row_number() OVER (
+                        PARTITION BY o.vital_sign ORDER BY iif(n.observation IS NULL, o.effective, n.effective) DESC, a.position DESC) AS place
+                    FROM attachment a JOIN observation o ON o.position = a.observation LEFT JOIN amended n ON n.observation = o.position
+                    WHERE a.teleconsult = @teleconsult AND a.state = 1)
                 WHERE place = 1)
             """, key);
         return Readings(recent.UnionBy(newest, row => row.Position).OrderBy(row => row.Position));
     }
 
-    /// <summary>What nobody claimed, after this position.</summary>
-    public ReadingPage Unassigned(long after, int limit)
+    /// <summary>What is nobody's as it stands now, after this position; of one unit when that is given.</summary>
+    public ReadingPage Unassigned(long after, int limit, string? unit = null)
     {
         var readings = db.Read(connection => Readings(connection.Query<ReadingRow>(
             $"""
             SELECT o.position AS Position, 0 AS Late, {ReadingRow.Columns}
             FROM observation o
-            LEFT JOIN device d ON d.address = o.device
-            WHERE o.patient IS NULL AND o.position > @after
+            {ReadingRow.Joins}
+            WHERE o.position IN (SELECT o.position FROM {OfNobody}) AND o.position > @after
+              AND (@unit IS NULL OR o.gateway IN (SELECT id FROM gateway WHERE unit = @unit))
             ORDER BY o.position
             LIMIT @limit
-            """, new { after, limit })));
+            """, new { after, limit, unit })));
         return new ReadingPage(readings.Count > 0 ? readings[^1].Position : after, readings);
     }
 

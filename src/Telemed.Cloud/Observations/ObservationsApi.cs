@@ -10,9 +10,10 @@ internal static class ObservationsApi
 
     public static void MapObservations(this RouteGroupBuilder api) => api.MapGet("/unassigned", UnassignedAsync);
 
-    private static async Task<Ok<ReadingPage>> UnassignedAsync(long? after, int? limit, ObservationStore store, Audit audit, HttpContext http)
+    private static async Task<Ok<ReadingPage>> UnassignedAsync(
+        long? after, int? limit, string? unit, ObservationStore store, Audit audit, HttpContext http)
     {
         await audit.ReadAsync(http.User, "unassigned", null, null, http.RequestAborted).ConfigureAwait(false);
-        return TypedResults.Ok(store.Unassigned(after ?? 0, Paging.Limit(limit)));
+        return TypedResults.Ok(store.Unassigned(after ?? 0, Paging.Limit(limit), unit));
     }
 }

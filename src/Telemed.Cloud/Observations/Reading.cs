@@ -3,14 +3,14 @@ using System.Text.Json.Serialization;
 namespace Telemed.Cloud.Observations;
 
 /// <summary>
-/// An observation as the pages and other programs get it. <paramref name="Position"/> is its place in the list it was read from: at a
+/// An observation as the pages and other programs get it, as it stands now. <paramref name="Position"/> is its place in the list it was read from: at a
 /// teleconsult the order in which readings came to it, in the work list the order of arrival.
 /// </summary>
 public sealed record Reading(
     long Position, string Id, string VitalSign, IReadOnlyList<ReadingValue> Values,
     DateTimeOffset? Effective, string? DeviceLocal, DateTimeOffset Arrival, DateTimeOffset Stored, string Method, long UncertaintyMs,
     IReadOnlyList<string> Flags, bool Late, string? Unassigned, string Device, string? DeviceLabel, string Gateway,
-    long? RecordNumber, ReadingGlucose? Glucose);
+    long? RecordNumber, ReadingGlucose? Glucose, ReadingAssigned? Assigned, ReadingRetimed? Retimed);
 
 /// <summary>One part: a number as text, which keeps its scale, or FHIR's code of why there is none. Exactly one is set.</summary>
 public sealed record ReadingValue(
@@ -21,6 +21,18 @@ public sealed record ReadingValue(
 
 /// <summary>The codes of the Glucose Service, 0 when not said.</summary>
 public sealed record ReadingGlucose(int SampleType, int SampleLocation, int Meal);
+
+/// <summary>That it was said afterwards whose it is: when by the gateway's clock, by which nurse, and the code of why.</summary>
+public sealed record ReadingAssigned(DateTimeOffset At, string By, string Reason);
+
+/// <summary>That its time became known better afterwards, and what was known when it was sent.</summary>
+public sealed record ReadingRetimed(DateTimeOffset At, DateTimeOffset? Before, string MethodBefore);
+
+/// <summary>What happened to the readings of a teleconsult at a position: one came or came changed, or one left. Exactly one is set.</summary>
+internal sealed record ReadingChange(long Position, Reading? Came, ReadingGone? Gone);
+
+/// <summary>A reading that is no longer of a teleconsult: it was said to be another person's, nobody's, or of another time.</summary>
+internal sealed record ReadingGone(long Position, string Id, string VitalSign);
 
 /// <summary>Readings in order, and the position to go on after.</summary>
 internal sealed record ReadingPage(long Position, IReadOnlyList<Reading> Readings);

@@ -8,17 +8,31 @@ namespace Telemed.Cloud.Observations;
 /// <summary>One row as <see cref="Columns"/> reads it, and the way from there to a <see cref="Reading"/>.</summary>
 internal sealed class ReadingRow
 {
-    /// <summary>All but position and late, of an observation <c>o</c> with its device <c>d</c>.</summary>
+    /// <summary>All but position and late, of an observation <c>o</c> as it stands now, with <see cref="Joins"/>.</summary>
     public const string Columns = """
-        o.id AS Id, o.vital_sign AS VitalSign, o.v0 AS V0, o.v1 AS V1, o.v2 AS V2, o.v3 AS V3, o.effective AS Effective,
-        o.device_local AS DeviceLocal, o.arrival AS Arrival, o.stored AS Stored, o.method AS Method, o.uncertainty AS Uncertainty,
-        o.flags AS Flags, o.unassigned AS Unassigned, o.device AS Device, d.label AS DeviceLabel, o.gateway AS Gateway,
-        o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal
+        o.id AS Id, o.vital_sign AS VitalSign, o.v0 AS V0, o.v1 AS V1, o.v2 AS V2, o.v3 AS V3,
+        iif(n.observation IS NULL, o.effective, n.effective) AS Effective,
+        o.device_local AS DeviceLocal, o.arrival AS Arrival, o.stored AS Stored, coalesce(n.method, o.method) AS Method,
+        coalesce(n.uncertainty, o.uncertainty) AS Uncertainty, o.flags AS Flags, coalesce(n.unassigned, o.unassigned) AS Unassigned,
+        o.device AS Device, d.label AS DeviceLabel, o.gateway AS Gateway,
+        o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal,
+        s.at AS AssignedAt, s.nurse AS AssignedBy, s.reason AS AssignedFor, t.at AS RetimedAt, o.effective AS FirstEffective, o.method AS FirstMethod
+        """;
+
+    /// <summary>What is known of an observation beside its own row.</summary>
+    public const string Joins = """
+        LEFT JOIN amended n ON n.observation = o.position
+        LEFT JOIN amendment s ON s.number = n.assignment
+        LEFT JOIN amendment t ON t.number = n.retiming
+        LEFT JOIN device d ON d.address = o.device
         """;
 
     public long Position { get; init; }
 
     public bool Late { get; init; }
+
+    /// <summary>Of an attachment: false when the reading left the teleconsult.</summary>
+    public bool Here { get; init; } = true;
 
     public byte[] Teleconsult { get; init; } = [];
 
@@ -64,6 +78,18 @@ internal sealed class ReadingRow
 
     public int Meal { get; init; }
 
+    public long? AssignedAt { get; init; }
+
+    public string? AssignedBy { get; init; }
+
+    public string? AssignedFor { get; init; }
+
+    public long? RetimedAt { get; init; }
+
+    public long? FirstEffective { get; init; }
+
+    public long FirstMethod { get; init; }
+
     public Reading ToReading()
     {
         var sign = Vitals.VitalSign.Find(VitalSign)
@@ -73,8 +99,14 @@ internal sealed class ReadingRow
             Octets.ToInstant(Effective), DeviceLocal, Octets.ToInstant(Arrival)!.Value, Octets.ToInstant(Stored)!.Value,
             NameOf((TimeMethod)Method), Uncertainty, [.. FlagNames((ulong)Flags)], Late,
             Unassigned == 0 ? null : NameOf((UnassignedReason)Unassigned), Device, DeviceLabel, Gateway, RecordNumber,
-            SampleType is { } type ? new ReadingGlucose(type, SampleLocation, Meal) : null);
+            SampleType is { } type ? new ReadingGlucose(type, SampleLocation, Meal) : null,
+            Octets.ToInstant(AssignedAt) is { } assigned ? new ReadingAssigned(assigned, AssignedBy ?? "", AssignedFor ?? "") : null,
+            Octets.ToInstant(RetimedAt) is { } retimed ? new ReadingRetimed(retimed, Octets.ToInstant(FirstEffective), NameOf((TimeMethod)FirstMethod)) : null);
     }
+
+    public ReadingChange ToChange() => Here
+        ? new ReadingChange(Position, ToReading(), null)
+        : new ReadingChange(Position, null, new ReadingGone(Position, Convert.ToHexStringLower(Id), Vitals.VitalSign.Find(VitalSign)?.Name ?? ""));
 
     private IEnumerable<ReadingValue> ValuesOf(VitalSign sign)
     {

@@ -28,8 +28,8 @@ internal sealed class Registry(TelemedDb db, RosterShelf rosters)
 
     public Task PutPatientAsync(Guid id, string name, string? gender, Person person, CancellationToken stopping) => PutAsync(
         """
-        INSERT INTO patient (id, name, birth_date, sex, given_name, first_surname, second_surname, curp, nss, nss_suffix)
-        VALUES (@id, @name, @birthDate, @gender, @GivenName, @FirstSurname, @SecondSurname, @Curp, @Nss, @NssSuffix)
+        INSERT INTO patient (id, person, name, birth_date, sex, given_name, first_surname, second_surname, curp, nss, nss_suffix)
+        VALUES (@id, @id, @name, @birthDate, @gender, @GivenName, @FirstSurname, @SecondSurname, @Curp, @Nss, @NssSuffix)
         ON CONFLICT (id) DO UPDATE SET
             name = excluded.name, birth_date = excluded.birth_date, sex = excluded.sex, given_name = excluded.given_name,
             first_surname = excluded.first_surname, second_surname = excluded.second_surname, curp = excluded.curp, nss = excluded.nss,

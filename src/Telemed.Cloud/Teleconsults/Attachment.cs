@@ -27,38 +27,77 @@ internal readonly record struct TeleconsultWindow(Guid Teleconsult, DateTimeOffs
             .FirstOrDefault();
 }
 
-/// <summary>Attaches observations to teleconsults within one transaction. However late one comes, its measured time decides.</summary>
+/// <summary>
+/// Attaches observations to teleconsults within one transaction. However late one comes, its measured time decides, and whose it is said to
+/// be by then. Whoever is the same person has the same teleconsults.
+/// </summary>
 internal sealed class Attachment(Writing writing, TeleconsultOptions options)
 {
-    private const string Insert = "INSERT INTO attachment (teleconsult, observation, late) VALUES (@0, @1, @2)";
+    private const string Insert = "INSERT INTO attachment (teleconsult, observation, late, state) VALUES (@0, @1, @2, @3)";
+    private const long Past = 0, Present = 1, Left = 2;
+
+    // Patients who are the same person as @patient.
+    private const string Same = "(SELECT m.id FROM patient m JOIN patient p ON p.person = m.person WHERE p.id = @patient)";
 
     private readonly Dictionary<PatientId, ImmutableArray<TeleconsultWindow>> _windows = [];
 
     /// <summary>Attaches an observation just stored at <paramref name="position"/>, if it belongs to a teleconsult.</summary>
     public void Attach(Observation observation, long position)
     {
-        if (observation.Patient is { } patient
-            && TeleconsultWindow.Choose(WindowsOf(patient), observation.Time.Effective, options.Lead) is { } window)
+        if (Find(observation.Patient, observation.Time.Effective) is { } window)
         {
-            writing.Prepare(Insert, 3).Run(Octets.Of(window.Teleconsult), position, window.Ended is null ? 0L : 1L);
+            Add(window.Teleconsult, position, LateIn(window), Present);
+        }
+    }
+
+    /// <summary>
+    /// Takes an observation from where it is to where it belongs now, or nowhere. Where it was, and where it stays with something changed,
+    /// whoever follows the teleconsult is told by a new position.
+    /// </summary>
+    public void Move(long position, PatientId? patient, DateTimeOffset? effective)
+    {
+        var window = Find(patient, effective);
+        var here = writing.Connection.QuerySingleOrDefault<Row>(
+            "UPDATE attachment SET state = @Past WHERE observation = @position AND state = @Present RETURNING teleconsult AS Teleconsult, late AS Late",
+            new { Past, Present, position });
+        var from = Octets.ToGuid(here?.Teleconsult);
+        if (from is { } left && left != window?.Teleconsult)
+        {
+            Add(left, position, here!.Late, Left);
+        }
+
+        if (window is { } to)
+        {
+            Add(to.Teleconsult, position, from == to.Teleconsult ? here!.Late : LateIn(to), Present);
         }
     }
 
     /// <summary>Attaches what was stored before the teleconsult started and lies in its window, as far as it is free.</summary>
     public void AttachStored(Guid teleconsult, Guid patient) => writing.Connection.Execute(
-        """
-        INSERT INTO attachment (teleconsult, observation, late)
-        SELECT @teleconsult, o.position, 0
-        FROM observation o
-        WHERE o.patient = @patient AND o.effective >= @from
-          AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.observation = o.position)
-        ORDER BY o.position
+        $"""
+        INSERT INTO attachment (teleconsult, observation, late, state)
+        SELECT @teleconsult, r.position, 0, {Present}
+        FROM (
+            SELECT o.position FROM observation o
+            WHERE o.patient IN {Same} AND o.effective >= @from AND NOT EXISTS (SELECT 1 FROM amended n WHERE n.observation = o.position)
+            UNION ALL
+            SELECT n.observation FROM amended n WHERE n.patient IN {Same} AND n.effective >= @from) r
+        WHERE NOT EXISTS (SELECT 1 FROM attachment a WHERE a.observation = r.position AND a.state = {Present})
+        ORDER BY r.position
         """,
         new { teleconsult = Octets.Of(teleconsult), patient = Octets.Of(patient), from = (writing.Now - options.Lead).ToUnixTimeMilliseconds() });
 
-    /// <summary>The last position that anything came to a teleconsult at.</summary>
+    /// <summary>The last position that anything happened to a teleconsult's readings at.</summary>
     public static long Last(Writing writing) =>
         writing.Connection.ExecuteScalar<long?>("SELECT max(position) FROM attachment") ?? 0;
+
+    private TeleconsultWindow? Find(PatientId? patient, DateTimeOffset? effective) =>
+        patient is { } somebody ? TeleconsultWindow.Choose(WindowsOf(somebody), effective, options.Lead) : null;
+
+    private void Add(Guid teleconsult, long position, long late, long state) =>
+        writing.Prepare(Insert, 4).Run(Octets.Of(teleconsult), position, late, state);
+
+    private static long LateIn(TeleconsultWindow window) => window.Ended is null ? 0 : 1;
 
     private ImmutableArray<TeleconsultWindow> WindowsOf(PatientId patient)
     {
@@ -67,7 +106,7 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
             _windows[patient] = windows =
             [
                 .. writing.Connection.Query<(byte[] Id, long Started, long? Ended)>(
-                    "SELECT id, started, ended FROM teleconsult WHERE patient = @patient AND started IS NOT NULL",
+                    $"SELECT id, started, ended FROM teleconsult WHERE patient IN {Same} AND started IS NOT NULL",
                     new { patient = Octets.Of(patient.Value) })
                     .Select(row => new TeleconsultWindow(
                         Octets.ToGuid(row.Id)!.Value, Octets.ToInstant(row.Started)!.Value, Octets.ToInstant(row.Ended))),
@@ -75,5 +114,12 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
         }
 
         return windows;
+    }
+
+    private sealed class Row
+    {
+        public byte[] Teleconsult { get; init; } = [];
+
+        public long Late { get; init; }
     }
 }

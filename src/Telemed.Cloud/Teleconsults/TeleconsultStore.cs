@@ -13,8 +13,8 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShel
     private const string Select = """
         SELECT t.id AS Id, p.name AS PatientName, a.name AS AskingUnitName, b.name AS AnsweringUnitName, t.specialist AS Specialist,
                t.scheduled AS Scheduled, t.started AS Started, t.ended AS Ended, t.asking_unit AS AskingUnit,
-               (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id) AS Readings,
-               (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id AND x.late = 1) AS Late
+               (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id AND x.state = 1) AS Readings,
+               (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id AND x.state = 1 AND x.late = 1) AS Late
         FROM teleconsult t
         JOIN patient p ON p.id = t.patient
         JOIN unit a ON a.clues = t.asking_unit

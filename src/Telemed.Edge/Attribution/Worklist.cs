@@ -144,7 +144,8 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
         var amendment = new Amendment(reading.Id, act.At.Wall, new Assignment(
             act.After.Patient, act.After.Session, unassigned, act.Nurse, WorklistReasonCode.Of(act.Reason), act.Note));
         return new OutboxDraft(
-            OutboxLane.Urgent, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, amendment)])) { Sealed = act.Note.Length > 0 };
+            OutboxLane.Urgent, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, amendment)]))
+        { Sealed = act.Note.Length > 0 };
     }
 
     private static IEnumerable<ImmutableArray<KeptReading>> Grouped(ImmutableArray<KeptReading> waiting) => waiting

@@ -48,7 +48,13 @@ public static class LocalApi
         api.MapPairing();
         api.MapGet("/sessions", (Sessions sessions) => TypedResults.Ok(sessions.Recent.Select(session => new
         {
-            id = session.Id.Value, session.Station, patient = session.Patient.Value, session.Nurse, opened = session.Opened.Wall, closed = session.Closed?.Wall, session.End,
+            id = session.Id.Value,
+            session.Station,
+            patient = session.Patient.Value,
+            session.Nurse,
+            opened = session.Opened.Wall,
+            closed = session.Closed?.Wall,
+            session.End,
         })));
         api.MapPost("/sessions", Open);
         api.MapDelete("/sessions/{id:guid}", Close);

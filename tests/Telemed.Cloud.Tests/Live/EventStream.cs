@@ -16,9 +16,12 @@ internal sealed class EventStream : IAsyncDisposable
 
     private EventStream(HttpResponseMessage response, Stream body) => (_response, _lines) = (response, new StreamReader(body, Encoding.UTF8));
 
-    public static async Task<EventStream> OpenAsync(RunningCloud cloud, Guid teleconsult, long? after = null, HttpClient? client = null)
+    public static Task<EventStream> OpenAsync(RunningCloud cloud, Guid teleconsult, long? after = null, HttpClient? client = null) =>
+        OpenAsync(cloud, $"/api/teleconsults/{teleconsult}/live", after, client);
+
+    public static async Task<EventStream> OpenAsync(RunningCloud cloud, string path, long? after = null, HttpClient? client = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/teleconsults/{teleconsult}/live");
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (after is { } position)
         {
             request.Headers.Add("Last-Event-ID", position.ToString(System.Globalization.CultureInfo.InvariantCulture));

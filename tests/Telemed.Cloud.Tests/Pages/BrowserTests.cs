@@ -33,6 +33,35 @@ public sealed class BrowserTests
     }
 
     [Fact]
+    public async Task A_value_that_turns_out_to_be_somebody_elses_is_taken_off_the_screen_and_the_screen_says_so()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var (first, other) = (await cloud.TeleconsultAsync(Some.Patient), await cloud.TeleconsultAsync(Some.OtherPatient));
+        var (wrong, right) = (Some.BloodPressure(1, Now(), Some.Patient), Some.Glucose(2, Now(), Some.Patient));
+        await cloud.TakeAsync(Some.Entry(1, wrong), Some.Entry(2, right));
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{first}");
+        await browser.SaysAsync("#connection", "conectado");
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
+        await Assertions.Expect(browser.Page.Locator("#gone")).ToBeHiddenAsync();
+
+        await cloud.TakeAsync(Some.Assign(3, wrong, Some.OtherPatient), Some.Retime(4, right, Now().AddSeconds(-10)));
+
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "sin dato");
+        await browser.SaysAsync("#gone", "una lectura de Presión arterial se quitó de esta pantalla");
+        await browser.SaysAsync("[data-vital=glucose] .marks", "su hora se corrigió después");
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(1);
+        (await browser.BarriersAsync()).ShouldBeEmpty();
+        await browser.PictureAsync("teleconsulta-lectura-retirada");
+
+        await browser.Page.GotoAsync($"/teleconsulta/{other}");
+        await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
+        await browser.SaysAsync("[data-vital=bloodPressure] .marks", "asignada después por enf.lopez");
+        await browser.SaysAsync("#rows", "asignada después por enf.lopez");
+    }
+
+    [Fact]
     public async Task Continuous_oximetry_is_drawn_and_becomes_old_ten_seconds_after_its_end()
     {
         await using var cloud = await RunningCloud.StartRegisteredAsync();

@@ -1,4 +1,4 @@
-import type { Gateway, Reading, Snapshot, State, Teleconsult, VitalSign } from "./contract";
+import type { Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } from "./contract";
 
 /** How much of the one-per-second series is kept: what the curve shows and a little more. */
 const seriesSpan = 6 * 60_000;
@@ -16,7 +16,8 @@ export class Consult {
   pressures: Reading[] = [];
   /** Everything in order of arrival, newest first. */
   rows: Reading[] = [];
-  private readonly ids = new Set<string>();
+  /** Where each known reading stands. */
+  private readonly positions = new Map<string, number>();
 
   /** Starts from the store's present state; what was known before is in it. */
   restart(snapshot: Snapshot): void {
@@ -24,7 +25,7 @@ export class Consult {
     this.oximetry = [];
     this.pressures = [];
     this.rows = [];
-    this.ids.clear();
+    this.positions.clear();
     this.update(snapshot);
     snapshot.readings.forEach((reading) => this.add(reading));
     this.position = snapshot.position;
@@ -35,25 +36,57 @@ export class Consult {
     this.gateway = state.gateway;
   }
 
-  /** Takes one reading; false when it is known already (a resumed stream may repeat). */
+  /** Takes one reading, in place of what was known of it before; false when that was the same (a resumed stream may repeat). */
   add(reading: Reading): boolean {
     this.position = Math.max(this.position, reading.position);
-    if (this.ids.has(reading.id)) {
+    const known = this.positions.get(reading.id);
+    if (known !== undefined && known >= reading.position) {
       return false;
     }
-    this.ids.add(reading.id);
+    if (known !== undefined) {
+      this.drop(reading.id, reading.vitalSign);
+    }
+    this.positions.set(reading.id, reading.position);
     this.rows.unshift(reading);
     for (const gone of this.rows.splice(rowsKept)) {
-      this.ids.delete(gone.id);
+      this.positions.delete(gone.id);
     }
-    const known = this.newest.get(reading.vitalSign);
-    if (known === undefined || isNewer(reading, known)) {
+    const newest = this.newest.get(reading.vitalSign);
+    if (newest === undefined || isNewer(reading, newest)) {
       this.newest.set(reading.vitalSign, reading);
     }
     if (reading.effective !== null) {
       this.addToSeries(reading, Date.parse(reading.effective));
     }
     return true;
+  }
+
+  /** A reading has left the teleconsult; false when it was not known, or has come back since. */
+  remove(gone: Gone): boolean {
+    this.position = Math.max(this.position, gone.position);
+    const known = this.positions.get(gone.id);
+    if (known === undefined || known > gone.position) {
+      return false;
+    }
+    this.drop(gone.id, gone.vitalSign);
+    return true;
+  }
+
+  private drop(id: string, sign: VitalSign): void {
+    const others = (list: Reading[]): Reading[] => list.filter((reading) => reading.id !== id);
+    this.positions.delete(id);
+    this.rows = others(this.rows);
+    this.oximetry = others(this.oximetry);
+    this.pressures = others(this.pressures);
+    if (this.newest.get(sign)?.id === id) {
+      this.newest.delete(sign);
+      for (const reading of this.rows) {
+        const newest = this.newest.get(sign);
+        if (reading.vitalSign === sign && (newest === undefined || isNewer(reading, newest))) {
+          this.newest.set(sign, reading);
+        }
+      }
+    }
   }
 
   private addToSeries(reading: Reading, effective: number): void {

@@ -25,6 +25,17 @@ export interface Reading {
   device: string;
   deviceLabel: string | null;
   glucose: { sampleType: number; sampleLocation: number; meal: number } | null;
+  /** Said afterwards whose it is. */
+  assigned: { at: string; by: string; reason: string } | null;
+  /** Its time became known better afterwards. */
+  retimed: { at: string; before: string | null; methodBefore: Reading["method"] } | null;
+}
+
+/** A reading that is no longer of this teleconsult. */
+export interface Gone {
+  position: number;
+  id: string;
+  vitalSign: VitalSign;
 }
 
 export interface Teleconsult {

@@ -2,7 +2,7 @@ import { drawPressures, OximetryCurve } from "./charts";
 import { ServerClock } from "./clock";
 import { LiveConnection, type Link } from "../../../Shared/Client/connection";
 import { Consult, isWorthSaying } from "./consult";
-import type { Reading, Snapshot, State } from "./contract";
+import type { Gone, Reading, Snapshot, State } from "./contract";
 import type { ServerEvent } from "../../../Shared/Client/sse";
 import { Texts } from "./texts";
 import { byId, LiveView } from "./view";
@@ -42,6 +42,8 @@ function onEvent({ event, data: json }: ServerEvent): void {
     showState();
   } else if (event === "reading") {
     onReading(JSON.parse(json) as Reading);
+  } else if (event === "gone") {
+    onGone(JSON.parse(json) as Gone);
   }
 }
 
@@ -52,8 +54,9 @@ function onReading(reading: Reading): void {
     return;
   }
   tableIsOld = true;
-  if (consult.newest.get(reading.vitalSign) === reading) {
-    view.card(reading.vitalSign, reading, clock.now());
+  const newest = consult.newest.get(reading.vitalSign);
+  if (newest !== undefined && (newest === reading || newest !== previous)) {
+    view.card(reading.vitalSign, newest, clock.now());
   }
   if (reading.vitalSign === "bloodPressure") {
     drawPressures(consult.pressures, wall);
@@ -61,6 +64,22 @@ function onReading(reading: Reading): void {
   if (isWorthSaying(reading, previous)) {
     view.announce(reading);
   }
+}
+
+/** A value that turned out to be somebody else's must not stand there a moment longer, and its going must be seen. */
+function onGone(gone: Gone): void {
+  if (!consult.remove(gone)) {
+    return;
+  }
+  tableIsOld = true;
+  const newest = consult.newest.get(gone.vitalSign);
+  if (newest === undefined) {
+    view.emptyCard(gone.vitalSign);
+  } else {
+    view.card(gone.vitalSign, newest, clock.now());
+  }
+  drawPressures(consult.pressures, wall);
+  view.gone(gone.vitalSign, clock.now());
 }
 
 function onLink(next: Link): void {

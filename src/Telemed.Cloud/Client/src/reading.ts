@@ -92,6 +92,15 @@ function timeOf(reading: Reading, texts: Texts): string {
   return texts.get(`time.method.${reading.method}`, duration(reading.uncertaintyMs, texts));
 }
 
+/** What happened to it on the way: that it came late, that somebody said afterwards whose it is, that its time was mended. */
+export function notes(reading: Reading, texts: Texts): string[] {
+  return [
+    ...(reading.late ? [texts.get("value.late")] : []),
+    ...(reading.assigned !== null ? [texts.get("value.assigned", reading.assigned.by)] : []),
+    ...(reading.retimed !== null ? [texts.get("value.retimed")] : []),
+  ];
+}
+
 /** One line of the whole reading, for the table and for the announcement. */
 export function sentence(shown: Face): string {
   return [[shown.main, shown.unit].filter(Boolean).join(" "), shown.reason, ...shown.details].filter(Boolean).join(" · ");

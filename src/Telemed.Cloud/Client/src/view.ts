@@ -1,7 +1,7 @@
 import type { Gateway, Reading, Teleconsult, VitalSign } from "./contract";
 import { condense, type Row } from "./curve";
 import type { Link } from "../../../Shared/Client/connection";
-import { ageOf, face, sentence } from "./reading";
+import { ageOf, face, notes, sentence } from "./reading";
 import type { Texts } from "./texts";
 import { stopwatch, type WallClock } from "./words";
 
@@ -41,6 +41,30 @@ export class LiveView {
     this.age(sign, reading, now);
   }
 
+  /** As before anything was measured. */
+  emptyCard(sign: VitalSign): void {
+    const card = this.cards.get(sign);
+    if (card === undefined) {
+      return;
+    }
+    card.hidden = card.dataset["always"] === undefined;
+    card.dataset["tone"] = "absent";
+    card.removeAttribute("data-stale");
+    fill(card, "main", this.texts.get("value.none"));
+    fill(card, "reason", this.texts.get("absent.never"));
+    for (const field of ["unit", "details", "time", "age", "clock", "marks"]) {
+      fill(card, field, "");
+    }
+    card.querySelector<HTMLElement>("[data-field=marks]")?.removeAttribute("data-shown");
+  }
+
+  /** That a reading has left, until the next one does. */
+  gone(sign: VitalSign, now: number): void {
+    const notice = byId("gone");
+    notice.hidden = false;
+    say(notice, this.texts.get("live.gone", this.wall.short(now, now), this.texts.get(`vital.${sign}`)));
+  }
+
   /** What changes by the clock alone. */
   age(sign: VitalSign, reading: Reading, now: number): void {
     const card = this.cards.get(sign);
@@ -53,7 +77,7 @@ export class LiveView {
     card.toggleAttribute("data-stale", age.stale);
     const marks = [
       ...(age.stale ? [["mark--stale", this.texts.get("value.stale")]] : []),
-      ...(reading.late ? [["", this.texts.get("value.late")]] : []),
+      ...notes(reading, this.texts).map((note) => ["", note]),
       ...face(reading, this.texts).flags.map((flag) => ["mark--flag", flag]),
     ];
     const list = card.querySelector<HTMLElement>("[data-field=marks]");
@@ -134,10 +158,9 @@ export class LiveView {
       fill(element, "notes", this.texts.count("live.table.count", row.count));
       return;
     }
-    const late = reading.late ? [this.texts.get("value.late")] : [];
     fill(element, "time", effective === null ? this.texts.get("time.method.none") : this.wall.short(effective, now));
     fill(element, "value", sentence(shown));
-    fill(element, "notes", [shown.time, ...late, ...shown.flags].join(" · "));
+    fill(element, "notes", [shown.time, ...notes(reading, this.texts), ...shown.flags].join(" · "));
   }
 }
 

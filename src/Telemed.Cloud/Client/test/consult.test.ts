@@ -89,3 +89,27 @@ test("continuous oximetry is one row a minute, everything else a row of its own"
   assert.deepEqual(rows.map((row) => (row.kind === "minute" ? `${row.count}: ${row.spO2}` : row.reading.vitalSign)),
     ["2: 94–97", "glucose", "oxygenSaturation"]);
 });
+
+test("a reading that comes again changed takes the place of what was known, and one that left is nowhere", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([
+    some({ position: 1, id: "a", vitalSign: "bloodPressure", effective: at(0) }), some({ position: 2, id: "b", vitalSign: "bloodPressure", effective: at(60) }),
+  ]));
+  assert.equal(consult.add(some({ position: 3, id: "b", vitalSign: "bloodPressure", effective: at(-60) })), true);
+  assert.deepEqual(consult.rows.map((reading) => reading.position), [3, 1]);
+  assert.deepEqual(consult.pressures.map((reading) => reading.id), ["b", "a"]);
+  assert.equal(consult.newest.get("bloodPressure")?.id, "a");
+  assert.equal(consult.remove({ position: 4, id: "a", vitalSign: "bloodPressure" }), true);
+  assert.equal(consult.newest.get("bloodPressure")?.id, "b");
+  assert.equal(consult.remove({ position: 5, id: "b", vitalSign: "bloodPressure" }), true);
+  assert.equal(consult.newest.has("bloodPressure"), false);
+  assert.deepEqual([consult.rows.length, consult.pressures.length, consult.position], [0, 0, 5]);
+  assert.equal(consult.remove({ position: 6, id: "b", vitalSign: "bloodPressure" }), false);
+});
+
+test("a going that is told late does not take away what has come back since", () => {
+  const consult = new Consult();
+  consult.add(some({ position: 9, id: "a" }));
+  assert.equal(consult.remove({ position: 8, id: "a", vitalSign: "oxygenSaturation" }), false);
+  assert.equal(consult.rows.length, 1);
+});
