@@ -76,7 +76,7 @@ public sealed class ReadingDrafts(
         var whose = attributor.Decide(visit.Device, coded.UserSlot, coded.Flags, time, measured, run?.AdoptedBy);
 
         // Somebody waits for what a patient who is here now has just measured, and it keeps the session going.
-        var here = whose.Session is { } session ? sessions.Find(session) is { IsOpen: true } && (stored || sessions.Keep(session)) : whose.Patient is not null && !stored;
+        var here = whose.Session is { } session ? sessions.Keep(session, measured.AgeAtLeast ?? TimeSpan.Zero) : whose.Patient is not null && !stored;
         Observation Observed(CaptureRef capture) => new()
         {
             Gateway = gateway.Value.GatewayId,

@@ -111,8 +111,11 @@ public sealed class Sessions : IDisposable
         }
     }
 
-    /// <summary>Something was measured or done in the session: its idle time begins anew. False when it is not open any more.</summary>
-    public bool Keep(PatientSessionId id)
+    /// <summary>
+    /// Something was measured or done in the session, <paramref name="ago"/> before now: its idle time begins anew from there. False when it is
+    /// not open any more.
+    /// </summary>
+    public bool Keep(PatientSessionId id, TimeSpan ago = default)
     {
         lock (_lock)
         {
@@ -122,14 +125,19 @@ public sealed class Sessions : IDisposable
                 return false;
             }
 
-            var now = ToMilliseconds(_clock.Now).SinceBoot;
-            var write = now - life.Written >= TouchedAtMostEvery || life.Warned;
-            if (write)
+            var then = ToMilliseconds(Back(_clock.Now, ago)).SinceBoot;
+            if (then <= life.Last)
             {
-                _store.Execute("UPDATE patient_session SET touched = $touched WHERE id = $id", ("$touched", (long)now.TotalMilliseconds), ("$id", id.ToString()));
+                return true;
             }
 
-            _lives[id] = new Life(now, write ? now : life.Written, Warned: false);
+            var write = then - life.Written >= TouchedAtMostEvery || life.Warned;
+            if (write)
+            {
+                _store.Execute("UPDATE patient_session SET touched = $touched WHERE id = $id", ("$touched", (long)then.TotalMilliseconds), ("$id", id.ToString()));
+            }
+
+            _lives[id] = new Life(then, write ? then : life.Written, Warned: false);
             Arm();
             if (life.Warned)
             {

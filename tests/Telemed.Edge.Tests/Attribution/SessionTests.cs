@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Timing;
 
@@ -78,7 +81,20 @@ public sealed class SessionTests : IDisposable
 
         await _unit.PressureAsync();
 
-        _unit.Sessions.EndsIn(session.Id).ShouldBe(TimeSpan.FromMinutes(10));
+        _unit.Sessions.EndsIn(session.Id)!.Value.ShouldBe(TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task A_record_of_the_session_keeps_it_going_from_when_it_was_measured()
+    {
+        var session = Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(8));
+
+        await _unit.StoredGlucoseAsync(1, UnitBench.Noon.AddMinutes(6));
+        _unit.Sessions.EndsIn(session.Id)!.Value.ShouldBe(TimeSpan.FromMinutes(8), TimeSpan.FromSeconds(2));
+
+        await _unit.StoredGlucoseAsync(2, UnitBench.Noon.AddMinutes(2));
+        _unit.Sessions.EndsIn(session.Id)!.Value.ShouldBe(TimeSpan.FromMinutes(8), TimeSpan.FromSeconds(2), "an older one takes nothing away");
     }
 
     [Fact]
@@ -126,6 +142,29 @@ public sealed class SessionTests : IDisposable
         ended.Closed!.Value.Boot.ShouldBe(session.Opened.Boot);
         ended.Closed.Value.SinceBoot.ShouldBe(session.Opened.SinceBoot + TimeSpan.FromMinutes(3));
         ended.Closed.Value.Confidence.ShouldBe(ClockConfidence.Known);
+    }
+
+    [Fact]
+    public void Every_wrong_setting_is_told_at_once_with_key_value_and_what_is_allowed()
+    {
+        var services = new ServiceCollection();
+        services.AddAttribution(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Attribution:IdleAfter"] = "05:00:00",
+            ["Attribution:IdleWarning"] = "00:00:01",
+            ["Attribution:Nurses:0:Account"] = "",
+            ["Attribution:Nurses:1:Account"] = "enf.rosa",
+            ["Attribution:Nurses:1:PinVerifier"] = "2468",
+        }).Build(), _ => "");
+        using var provider = services.BuildServiceProvider();
+
+        Should.Throw<OptionsValidationException>(() => provider.GetRequiredService<IOptions<AttributionOptions>>().Value).Failures.ShouldBe(
+        [
+            "Attribution:IdleAfter is 05:00:00; allowed: 00:01:00 to 04:00:00.",
+            "Attribution:IdleWarning is 00:00:01; allowed: 00:00:05 to 02:30:00.",
+            "Attribution:Nurses:0:Account is ''; allowed: 1 to 64 characters.",
+            "Attribution:Nurses:1:PinVerifier of enf.rosa cannot be read; allowed: pbkdf2-sha256$iterations$salt$hash, the last two in base64.",
+        ]);
     }
 
     [Fact]
