@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Timing;
 
 namespace Telemed.Edge.Attribution;
 
@@ -15,7 +16,8 @@ public static class AttributionRegistration
     {
         services.AddOptions<AttributionOptions>().Bind(configuration.GetSection("Attribution")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AttributionOptions>, AttributionOptionsValidation>();
-        services.AddSingleton(provider => new AttributionStore(path(provider), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AttributionStore(
+            path(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<GatewayClock>()));
         services.AddSingleton<IEnrolledDevices>(provider => provider.GetRequiredService<AttributionStore>());
         services.AddSingleton<AttributionFeed>().AddSingleton<SensorRuns>();
         services.AddSingleton<Roster>().AddSingleton<Nurses>().AddSingleton<Patients>();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Storage;
+using Telemed.Edge.Timing;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Attribution;
@@ -15,12 +16,13 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _database;
     private readonly TimeProvider _time;
+    private readonly GatewayClock? _clock;
     private ImmutableDictionary<DeviceId, EnrolledDevice> _devices = ImmutableDictionary<DeviceId, EnrolledDevice>.Empty;
 
-    /// <summary>Opens or creates the file.</summary>
-    public AttributionStore(string path, TimeProvider time)
+    /// <summary>Opens or creates the file. Without <paramref name="clock"/> a meter counts as having stood at its station since ever.</summary>
+    public AttributionStore(string path, TimeProvider time, GatewayClock? clock = null)
     {
-        _time = time;
+        (_time, _clock) = (time, clock);
         _database = SqliteFile.Open(path, "Telemed.Edge.Attribution.Schema");
         Key = DataKey.Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         Load();
@@ -135,10 +137,24 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
 
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private void Write(EnrolledDevice device) => Execute(
-        "INSERT INTO device (address, label, station) VALUES ($address, $label, $station) "
-        + "ON CONFLICT (address) DO UPDATE SET label = excluded.label, station = excluded.station",
-        ("$address", device.Device.Value), ("$label", device.Label), ("$station", device.Station));
+    // A meter that is moved stands at its new station from now on; one whose label changes stands where it stood.
+    private void Write(EnrolledDevice device)
+    {
+        var now = _clock?.Now;
+        Execute(
+            """
+            INSERT INTO device (address, label, station, station_boot, station_since_boot, station_since, station_confidence)
+            VALUES ($address, $label, $station, $boot, $sinceBoot, $since, $confidence)
+            ON CONFLICT (address) DO UPDATE SET label = excluded.label, station = excluded.station,
+                station_boot = iif(station = excluded.station, station_boot, excluded.station_boot),
+                station_since_boot = iif(station = excluded.station, station_since_boot, excluded.station_since_boot),
+                station_since = iif(station = excluded.station, station_since, excluded.station_since),
+                station_confidence = iif(station = excluded.station, station_confidence, excluded.station_confidence)
+            """,
+            ("$address", device.Device.Value), ("$label", device.Label), ("$station", device.Station),
+            ("$boot", (object?)now?.Boot.ToString("N") ?? DBNull.Value), ("$sinceBoot", (object?)(long?)now?.SinceBoot.TotalMilliseconds ?? DBNull.Value),
+            ("$since", (object?)now?.Wall.ToUnixTimeMilliseconds() ?? DBNull.Value), ("$confidence", (object?)(long?)now?.Confidence ?? DBNull.Value));
+    }
 
     private SqliteCommand Command(string sql, (string Name, object Value)[] parameters)
     {
@@ -155,11 +171,20 @@ public sealed class AttributionStore : IEnrolledDevices, IDisposable
     private static DateTimeOffset? TimeAt(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    private void Load() => _devices = Query("SELECT address, label, station, paired, held, held_since FROM device", row =>
+    /// <summary>A moment in four columns from <paramref name="column"/>: boot, time since it, wall clock, confidence.</summary>
+    internal static GatewayMoment MomentAt(SqliteDataReader row, int column) => new(
+        Guid.ParseExact(row.GetString(column), "N"), TimeSpan.FromMilliseconds(row.GetInt64(column + 1)),
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column + 2)), (ClockConfidence)row.GetInt64(column + 3));
+
+    private const string Columns =
+        "address, label, station, paired, held, held_since, station_boot, station_since_boot, station_since, station_confidence";
+
+    private void Load() => _devices = Query($"SELECT {Columns} FROM device", row =>
         new EnrolledDevice(new DeviceId(row.GetString(0)), row.GetString(1), row.GetString(2))
         {
             Paired = TimeAt(row, 3),
             Held = row.IsDBNull(4) ? null : Enum.Parse<VisitHold>(row.GetString(4)),
             HeldSince = TimeAt(row, 5),
+            StationSince = row.IsDBNull(6) ? null : MomentAt(row, 6),
         }).ToImmutableDictionary(device => device.Device);
 }

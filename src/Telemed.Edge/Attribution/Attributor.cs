@@ -28,7 +28,31 @@ public sealed class Attributor(AttributionStore meters, Sessions sessions, Roste
             return new Attributed(adopter.Patient, adopter.Id, UnassignedReason.None);
         }
 
-        var station = meters.Find(device)?.Station;
-        return AttributionRule.Decide(measured, [.. sessions.Recent.Where(session => session.Station == station)]);
+        if (meters.Find(device) is not { } meter)
+        {
+            return Attributed.Nobody(UnassignedReason.NoSession);
+        }
+
+        return AttributionRule.Decide(
+            measured, [.. sessions.Recent.Where(session => session.Station == meter.Station).Select(session => SinceTheMeterStandsThere(session, meter)).OfType<PatientSession>()]);
+    }
+
+    /// <summary>The part of a session in which the meter stood at its station; null when there is none, or it cannot be told.</summary>
+    private static PatientSession? SinceTheMeterStandsThere(PatientSession session, EnrolledDevice meter)
+    {
+        if (meter.StationSince is not { } since || (session.Opened.Boot == since.Boot && session.Opened.SinceBoot >= since.SinceBoot))
+        {
+            return session;
+        }
+
+        if (session.Opened.Boot == since.Boot)
+        {
+            return session.Closed is { } closed && closed.SinceBoot <= since.SinceBoot ? null : session with { Opened = since };
+        }
+
+        // Of two other starts of the gateway only a clock that was right both times says which came first; an open session is of this one.
+        return session.IsOpen || (session.Opened.Confidence == ClockConfidence.Known && since.Confidence == ClockConfidence.Known && session.Opened.Wall >= since.Wall)
+            ? session
+            : null;
     }
 }

@@ -269,9 +269,9 @@ public sealed class Sessions : IDisposable
         """,
         row => new PatientSession(
             new PatientSessionId(Guid.ParseExact(row.GetString(0), "N")), row.GetString(1), new PatientId(Guid.ParseExact(row.GetString(2), "N")), row.GetString(3),
-            MomentAt(row, 4))
+            AttributionStore.MomentAt(row, 4))
         {
-            Closed = row.IsDBNull(8) ? null : MomentAt(row, 8),
+            Closed = row.IsDBNull(8) ? null : AttributionStore.MomentAt(row, 8),
             End = row.IsDBNull(12) ? null : (SessionEnd)row.GetInt64(12),
         },
         ("$limit", Remembered));
@@ -283,10 +283,6 @@ public sealed class Sessions : IDisposable
             row => (Id: new PatientSessionId(Guid.ParseExact(row.GetString(0), "N")), Touched: TimeSpan.FromMilliseconds(row.GetInt64(1)))).ToDictionary(row => row.Id, row => row.Touched);
         return [.. _recent.Where(session => session.IsOpen).Select(session => (session, touched[session.Id]))];
     }
-
-    private static GatewayMoment MomentAt(SqliteDataReader row, int column) => new(
-        Guid.ParseExact(row.GetString(column), "N"), TimeSpan.FromMilliseconds(row.GetInt64(column + 1)),
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column + 2)), (ClockConfidence)row.GetInt64(column + 3));
 
     /// <summary>When it last showed life, when that was last written down, and whether its end was told.</summary>
     private readonly record struct Life(TimeSpan Last, TimeSpan Written, bool Warned);

@@ -155,6 +155,24 @@ public sealed class AttributionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_meter_measured_before_it_was_moved_here_is_not_this_stations()
+    {
+        var here = _unit.Sessions.Open("consultorio-2", UnitBench.First, UnitBench.Nurse);
+        _unit.Time.Advance(TimeSpan.FromMinutes(3));
+        _unit.Meters.Enrol(new EnrolledDevice(UnitBench.Glucometer, "Glucómetro 1", "consultorio-2"));
+        _unit.Time.Advance(TimeSpan.FromMinutes(3));
+        _unit.Meters.Enrol(new EnrolledDevice(UnitBench.Glucometer, "Glucómetro de la entrada", "consultorio-2"));
+
+        await _unit.StoredGlucoseAsync(1, UnitBench.Noon.AddMinutes(2));
+        await _unit.StoredGlucoseAsync(2, UnitBench.Noon.AddMinutes(5));
+
+        _unit.Observations().Select(reading => (reading.Session, reading.Unassigned)).ShouldBe(
+            [(null, UnassignedReason.BeforeSession), (here.Id, UnassignedReason.None)]);
+        _unit.Restart();
+        _unit.Meters.Find(UnitBench.Glucometer)!.StationSince!.Value.SinceBoot.ShouldBe(here.Opened.SinceBoot + TimeSpan.FromMinutes(3));
+    }
+
+    [Fact]
     public async Task Without_a_clock_what_is_measured_in_the_session_is_the_patients_and_what_is_old_waits()
     {
         using var dark = new UnitBench(start: new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero));

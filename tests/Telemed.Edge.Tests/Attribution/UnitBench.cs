@@ -152,7 +152,7 @@ internal sealed class UnitBench : IDisposable
     private void Open()
     {
         _timing = new TimingRoom(_folder, Time, _boot);
-        Meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time);
+        Meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time, _timing.Clock);
         Outbox = new DurableOutbox(Options.Create(new OutboxOptions { Path = Path.Combine(_folder, "outbox.db") }), Time);
         Parts = new AttributionParts(Meters, Outbox, _timing, Time, settings: _options);
         _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _boot, NullLogger<VitalsPipeline>.Instance);
