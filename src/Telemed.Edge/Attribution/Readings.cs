@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Timing;
@@ -144,15 +145,28 @@ public sealed partial class Readings
     private void MarkStale()
     {
         Volatile.Write(ref _stale, 1);
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static self =>
+        ThreadPool.UnsafeQueueUserWorkItem(static self => self.PullQuietly(), this, preferLocal: false);
+    }
+
+    /// <summary>So that watchers hear of it although nobody asks; whoever asks meets a failure himself.</summary>
+    private void PullQuietly()
+    {
+        try
+        {
+            lock (_lock)
             {
-                lock (self._lock)
-                {
-                    self.Pull(tell: true);
-                }
-            },
-            this, preferLocal: false);
+                Pull(tell: true);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The gateway ends; what is new is read when it starts.
+        }
+        catch (DbException e)
+        {
+            Volatile.Write(ref _stale, 1);
+            LogUnread(_log, e);
+        }
     }
 
     private void Pull(bool tell)
@@ -185,6 +199,9 @@ public sealed partial class Readings
             Changed?.Invoke();
         }
     }
+
+    [LoggerMessage(2204, LogLevel.Error, "What is kept for people could not be read just now")]
+    private static partial void LogUnread(ILogger log, Exception e);
 
     [LoggerMessage(2201, LogLevel.Error, "The kept reading {Number} cannot be read: it is in the record, and waits in the file")]
     private static partial void LogUnreadable(ILogger log, ulong number);

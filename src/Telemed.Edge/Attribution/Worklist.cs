@@ -152,13 +152,27 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
         .GroupBy(reading => reading.Run ?? reading.Id.Value)
         .Select(group => group.ToImmutableArray());
 
+    /// <summary>
+    /// When it was probably measured, for a nurse to be asked about; nothing is attributed by it. A result of a meter without a clock is mostly of
+    /// now, and a meter whose clock could not be read mostly shows the unit's time; a stored record of an unknown time is of no time.
+    /// </summary>
+    private static Measured LikelyWhen(KeptReading reading)
+    {
+        var (time, when) = (reading.Time, reading.When);
+        TimeSpan? age = time.Effective is { } effective ? when.Arrival.Wall - effective
+            : time.DeviceLocal is null && reading.Observation.RecordNumber is null ? TimeSpan.Zero
+            : null;
+        return when.AgeAtMost is not null || age is not { } likely ? when
+            : when with { AgeAtMost = likely > TimeSpan.Zero ? likely : TimeSpan.Zero, AgeAtLeast = likely > TimeSpan.Zero ? likely : TimeSpan.Zero };
+    }
+
     private WorklistEntry ToEntry(ImmutableArray<KeptReading> line)
     {
-        var first = line[0];
+        var (first, when) = (line[0], LikelyWhen(line[0]));
         var noPatients = AttributionRule.IsNoPatientsValue(first.Observation.Flags);
         var near = noPatients ? [] : sessions.Recent
             .Where(session => session.Station == first.Station)
-            .Select(session => (Session: session, Distance: AttributionRule.Distance(first.When, session)))
+            .Select(session => (Session: session, Distance: AttributionRule.Distance(when, session)))
             .Where(candidate => candidate.Distance <= ProposedWithin)
             .OrderBy(candidate => candidate.Distance)
             .Take(ProposedAtMost)

@@ -17,6 +17,7 @@ public sealed class DurableOutbox : IDisposable
     private readonly Lock _readGate = new();
     private readonly TimeProvider _time;
     private readonly DataKey _key;
+    private bool _disposed;
 
     /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
     public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time)
@@ -180,6 +181,7 @@ public sealed class DurableOutbox : IDisposable
         _writer.Dispose();
         lock (_readGate)
         {
+            _disposed = true;
             _reading.Dispose();
         }
 
@@ -191,6 +193,7 @@ public sealed class DurableOutbox : IDisposable
     {
         lock (_readGate)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             using var command = _reading.CreateCommand();
             command.CommandText = sql;
             for (var i = 0; i < values.Length; i++)

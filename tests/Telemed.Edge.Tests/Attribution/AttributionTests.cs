@@ -54,6 +54,21 @@ public sealed class AttributionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cuff_without_a_clock_may_bring_an_old_result_so_it_waits_and_who_sits_there_is_proposed()
+    {
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromMinutes(4));
+        var second = Open(UnitBench.Second);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await _unit.ReceiveAsync(UnitBench.Cuff, 0x2A35, "04 8A00 5600 6700 4800");
+
+        var entry = _unit.Worklist.ProposedFor(second.Id).ShouldHaveSingleItem();
+        entry.Reason.ShouldBe(UnassignedReason.TimeNotReliable);
+        _unit.Observations().ShouldHaveSingleItem().Patient.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_cuff_seen_inflating_before_the_session_was_opened_measures_the_one_before()
     {
         await _unit.InflatingAsync();
