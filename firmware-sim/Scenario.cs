@@ -52,13 +52,13 @@ public sealed record MeterStatus(string Address, string Kind, string Name, strin
 public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<MeterStatus> Meters);
 
 /// <summary>
-/// The scenario "demo": one patient in a clinic with up to six meters. Cuff, glucometer, thermometer and scale are used at fixed
+/// The scenario "demo": one patient in a clinic with up to seven meters. Cuff, glucometer, thermometer and scale are used at fixed
 /// intervals, oximeter and belt are worn.
 /// </summary>
 public sealed class Scenario
 {
     /// <summary>All kinds of meter, as they are named on the command line.</summary>
-    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter", "thermometer", "scale", "belt"];
+    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter", "thermometer", "scale", "belt", "nonin"];
 
     /// <summary>Those that a clinic has when nothing else is said.</summary>
     public static readonly IReadOnlyList<string> UsualMeters = ["glucometer", "cuff", "oximeter"];
@@ -230,6 +230,7 @@ public sealed class Scenario
             "thermometer" => new Thermometer(_world, Address(4, number), $"30{number:d8}", _options.Thermometer),
             "scale" => new WeightScale(_world, Address(5, number), $"35{number:d8}", _options.Scale),
             "belt" => new HeartRateBelt(_world, Address(6, number), $"10{number:d8}", _options.Belt),
+            "nonin" => new PulseOximeter(_world, Address(7, number), $"50{number:d8}", _options.Oximeter with { Nonin = true }),
             _ => throw new ArgumentException($"--meters: '{kind}' is none of {string.Join(", ", AllMeters)}"),
         };
     }

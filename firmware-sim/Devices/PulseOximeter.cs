@@ -12,6 +12,9 @@ public sealed record OximeterOptions
     /// <summary>How long it keeps the link with no finger in.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>In the manner of the Nonin 3230: it sends in a service of its vendor's own as well.</summary>
+    public bool Nonin { get; init; }
+
     /// <summary>What it wants of the link.</summary>
     public LinkSecurity Security { get; init; }
 
@@ -139,9 +142,9 @@ public sealed class PulseOximeter : RecordMeter
 
     private static MeterSpec Specify(string address, string serial, OximeterOptions options) => new()
     {
-        Kind = "oximeter",
+        Kind = options.Nonin ? "nonin" : "oximeter",
         Address = address,
-        Name = "SimPlx_" + serial[^6..],
+        Name = (options.Nonin ? "Nonin3230_" : "SimPlx_") + serial[^6..],
         Appearance = 0x0C41,
         Security = options.Security,
         Passkey = uint.Parse(serial[^6..], CultureInfo.InvariantCulture),
@@ -167,12 +170,14 @@ public sealed class PulseOximeter : RecordMeter
                 new(GattUuid.OximeterFeatures, Operations.Read),
                 new(GattUuid.RecordAccess, Operations.Write | Operations.Indicate, Protected: true),
             ]),
+            .. options.Nonin
+                ? (ServiceSpec[])[new(GattUuid.NoninService, new CharacteristicSpec(GattUuid.NoninOximetry, Operations.Notify, Protected: true))] : [],
         ],
     };
 
     private void SampleWhileWatched()
     {
-        var wanted = FingerIn && IsSubscribed(GattUuid.ContinuousOximetry);
+        var wanted = FingerIn && (IsSubscribed(GattUuid.ContinuousOximetry) || IsSubscribed(GattUuid.NoninOximetry));
         if (!wanted)
         {
             _sampling?.Dispose();
@@ -191,17 +196,38 @@ public sealed class PulseOximeter : RecordMeter
         var normal = Has(Fault.Saturation2047)
             ? new SaturationAndPulse(Sfloat.NaN, Sfloat.NaN)
             : new SaturationAndPulse(Sfloat.Of(found.Spo2, 0), Sfloat.Of(found.Pulse, 0));
-        var frame = new ContinuousMeasurement
+        if (IsSubscribed(GattUuid.NoninOximetry))
+        {
+            var missing = Has(Fault.Saturation2047);
+            Hand(GattUuid.NoninOximetry, now, new NoninMeasurement
+            {
+                Saturation = missing ? null : (int)found.Spo2,
+                PulseRate = missing ? null : (int)found.Pulse,
+                PulseAmplitude = 500,
+                Counter = (int)((Memory.LastNumber + 1) & ushort.MaxValue),
+            }.Encode());
+        }
+
+        if (!IsSubscribed(GattUuid.ContinuousOximetry))
+        {
+            return;
+        }
+
+        Hand(GattUuid.ContinuousOximetry, now, new ContinuousMeasurement
         {
             Normal = normal,
             Fast = normal,
             Status = OximetryStatus.Ongoing | OximetryStatus.Validated,
             PulseAmplitude = Sfloat.Of(found.Amplitude),
-        }.Encode();
+        }.Encode());
+    }
+
+    private void Hand(Guid characteristic, DateTimeOffset now, byte[] frame)
+    {
         var reading = NewReading(ReadingKind.Oximetry, Memory.LastNumber + 1, now, frame);
         Record(reading);
         Stir();
-        Central!.Notify(GattUuid.ContinuousOximetry, frame);
+        Central!.Notify(characteristic, frame);
         MarkSent(reading);
     }
 }

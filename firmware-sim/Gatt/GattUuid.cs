@@ -36,6 +36,11 @@ public static class GattUuid
     /// <summary>Heart rate.</summary>
     public static readonly Guid HeartRateMeasurement = Of(0x2A37), BodySensorLocation = Of(0x2A38);
 
+    /// <summary>Nonin's own oximetry service and its measurement.</summary>
+    public static readonly Guid
+        NoninService = Guid.Parse("46a970e0-0d5f-11e2-8b5e-0002a5d5c51b"),
+        NoninOximetry = Guid.Parse("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b");
+
     /// <summary>Clocks and battery.</summary>
     public static readonly Guid DateTime = Of(0x2A08), CurrentTime = Of(0x2A2B), BatteryLevel = Of(0x2A19);
 

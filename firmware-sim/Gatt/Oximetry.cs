@@ -100,3 +100,29 @@ public sealed record ContinuousMeasurement
             .ToArray();
     }
 }
+
+/// <summary>
+/// Oximetry Measurement of the Nonin 3230's own service (Nonin document 113142-000-02, as quoted by public drivers): ten octets,
+/// big-endian, the first of which counts them.
+/// </summary>
+public sealed record NoninMeasurement
+{
+    /// <summary>Oxygen saturation in %; null while it has none.</summary>
+    public required int? Saturation { get; init; }
+
+    /// <summary>Pulse rate a minute; null while it has none.</summary>
+    public required int? PulseRate { get; init; }
+
+    /// <summary>Pulse amplitude index in hundredths of a %.</summary>
+    public required int PulseAmplitude { get; init; }
+
+    /// <summary>Seconds since it was switched on.</summary>
+    public required int Counter { get; init; }
+
+    /// <summary>The characteristic's value. Batteries at 2.9 V; the signal is good.</summary>
+    public byte[] Encode() =>
+    [
+        10, 0x14, 29, (byte)(PulseAmplitude >> 8), (byte)PulseAmplitude, (byte)(Counter >> 8), (byte)Counter, (byte)(Saturation ?? 127),
+        (byte)((PulseRate ?? 511) >> 8), (byte)(PulseRate ?? 511),
+    ];
+}

@@ -29,6 +29,7 @@ public static class EdgeHost
         services.AddOptions<OutboxOptions>().PostConfigure<IOptions<GatewayOptions>>((outbox, gateway) =>
             outbox.Path = Path.Combine(gateway.Value.Data, outbox.Path));
         services.AddSingleton(QuirkCatalogue.Embedded);
+        services.AddSingleton<IMeterHabits>(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);

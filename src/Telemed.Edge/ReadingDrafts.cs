@@ -49,7 +49,7 @@ public sealed class ReadingDrafts(
     /// <summary>A frame that is no result: the pressure of an inflation says since when a cuff has been measuring.</summary>
     public void NoResult(GattNotification notification)
     {
-        if (notification.Characteristic is CuffPressure or EnhancedCuffPressure)
+        if (notification.Characteristic.Number is CuffPressure or EnhancedCuffPressure)
         {
             runs.Inflating(notification.Device, clock.Moment(notification.SinceBoot, notification.Arrival));
         }
@@ -58,13 +58,17 @@ public sealed class ReadingDrafts(
     /// <summary>The bytes of <paramref name="notification"/>, set aside for <paramref name="reason"/>.</summary>
     public static OutboxDraft Quarantine(GattNotification notification, string reason) =>
         new(OutboxLane.Normal, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, new QuarantinedReading(
-            notification.Device, capture, notification.Characteristic, [.. notification.Value.Span],
-            DateTimeOffset.FromUnixTimeMilliseconds(notification.Arrival.ToUnixTimeMilliseconds()), reason))]));
+            notification.Device, capture, notification.Characteristic.Number ?? 0, [.. notification.Value.Span],
+            DateTimeOffset.FromUnixTimeMilliseconds(notification.Arrival.ToUnixTimeMilliseconds()), reason)
+        {
+            VendorCharacteristic = notification.Characteristic.Number is null ? notification.Characteristic.Value : null,
+        })]));
 
     private ReadingDraft Draft(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var stored = coded.RecordNumber is not null || coded.Flags.HasFlag(ObservationFlags.FromStorage);
-        var stream = notification.Characteristic is OximetryContinuous or HeartRate;
+        // A vendor's own is an oximeter's stream: there is no other so far.
+        var stream = notification.Characteristic.Number is OximetryContinuous or HeartRate or null;
         var arrival = clock.Moment(notification.SinceBoot, notification.Arrival);
         var basis = new TimeBasis(
             visit.Device, coded.DeviceLocal, quirks.Of(visit.Information).RecordNumbersShift ? null : coded.RecordNumber, Live: stream && !stored,

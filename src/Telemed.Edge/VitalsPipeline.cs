@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Data.Common;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Coding;
@@ -21,37 +22,33 @@ public sealed partial class VitalsPipeline(
     private readonly ConcurrentDictionary<DeviceId, AwaitedContext> _awaiting = new();
 
     /// <inheritdoc/>
-    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c)
+    public ValueTask<RecordMark?> BeginAsync(DeviceVisit visit, CancellationToken c)
     {
         var model = quirks.Of(visit.Information);
-        if (model.Refusal is { } reason)
-        {
-            LogRefused(logger, visit.Device, model.Name, reason);
-        }
-
+        TellRefusal(visit.Device, model);
         clocks.Visited(visit);
-        return ValueTask.FromResult(model.RecordNumbersShift ? null : (ushort?)outbox.LastRecord(visit.Device));
+        return ValueTask.FromResult(model.RecordNumbersShift || outbox.Cursor(visit.Device) is not { } cursor ? null : (RecordMark?)new RecordMark((ushort)cursor.LastRecord, cursor.Fingerprint));
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c)
     {
         try
         {
-            await (quirks.Of(visit.Information).TryRead(new GattUuid(notification.Characteristic), notification.Value.Span, out var measurement, out var reason)
+            await (quirks.Of(visit.Information).TryRead(notification.Characteristic, notification.Value.Span, out var measurement, out var reason)
                 ? measurement is GlucoseMeasurementContext context ? JoinAsync(visit, notification, context) : TakeAsync(visit, notification, measurement, readTo)
-                : QuarantineAsync(notification, reason)).ConfigureAwait(false);
+                : QuarantineAsync(notification, reason, readTo)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not DbException)
         {
             // A defect of ours must not cost a reading: its bytes are kept, and can be read again by a better version.
             LogDefect(logger, e, notification.Device, notification.Characteristic);
-            await QuarantineAsync(notification, "defect").ConfigureAwait(false);
+            await QuarantineAsync(notification, "defect", readTo).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { Cursors = [(visit.Device, readTo)] }).ConfigureAwait(false);
+    public async ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { Cursors = CursorOf(visit.Device, readTo) }).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
@@ -60,21 +57,21 @@ public sealed partial class VitalsPipeline(
         clocks.Ended(visit, end, quirks.Of(visit.Information).RecordNumbersShift ? null : outbox.LastRecord(visit.Device));
     }
 
-    private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, ushort? readTo)
+    private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, RecordMark? readTo)
     {
         await ReleaseAsync(visit.Device).ConfigureAwait(false);
         if (!MeasurementCoding.TryCode(measurement, out var coded, out _))
         {
             // Decodable and no result, such as the pressure of an inflating cuff: evidence, and nothing to send.
             drafts.NoResult(notification);
-            await AppendAsync(new NewCapture(Raw(notification))).ConfigureAwait(false);
+            await AppendAsync(new NewCapture(Raw(notification)), readTo).ConfigureAwait(false);
             return;
         }
 
         var awaited = measurement is GlucoseMeasurement { ContextInformationFollows: true };
         var (draft, live) = drafts.Observation(visit, notification, coded);
         var capture = awaited ? new NewCapture(Raw(notification)) { Held = draft } : new NewCapture(Raw(notification)) { Entries = [draft] };
-        var appended = await outbox.AppendAsync(new OutboxWrite { Captures = [capture], Cursors = readTo is { } number ? [(visit.Device, number)] : [] }).ConfigureAwait(false);
+        var appended = await AppendAsync(capture, readTo).ConfigureAwait(false);
         if (awaited)
         {
             _awaiting[visit.Device] = new AwaitedContext(appended.Captures[0], notification, coded);
@@ -105,16 +102,18 @@ public sealed partial class VitalsPipeline(
         }
     }
 
-    private Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason)
+    private Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason, RecordMark? readTo = null)
     {
         LogQuarantined(logger, notification.Device, notification.Characteristic, notification.Value.Length, reason);
-        return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] });
+        return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] }, readTo);
     }
 
-    private Task<OutboxAppended> AppendAsync(NewCapture capture) => outbox.AppendAsync(new OutboxWrite { Captures = [capture] });
+    private Task<OutboxAppended> AppendAsync(NewCapture capture, RecordMark? readTo) => outbox.AppendAsync(new OutboxWrite { Captures = [capture], Cursors = CursorOf(capture.Raw.Device, readTo) });
+
+    private static ImmutableArray<MeterCursor> CursorOf(DeviceId device, RecordMark? mark) => mark is { } to ? [new MeterCursor(device, to.Number, to.Fingerprint)] : [];
 
     private RawCapture Raw(GattNotification notification) =>
-        new(notification.Device, notification.Characteristic, notification.Value, notification.Arrival, boot.BootId.ToString(), notification.SinceBoot);
+        new(notification.Device, notification.Characteristic.Value, notification.Value, notification.Arrival, boot.BootId.ToString(), notification.SinceBoot);
 
     private sealed record AwaitedContext(ulong Capture, GattNotification Notification, CodedMeasurement Coded);
 }

@@ -9,24 +9,24 @@ namespace Telemed.BlueZ.Stage;
 /// </summary>
 internal sealed class Basket : IVisitSink
 {
-    private readonly ConcurrentQueue<(ushort Characteristic, string Frame)> _taken = new();
-    private ushort? _readTo;
+    private readonly ConcurrentQueue<(GattUuid Characteristic, string Frame)> _taken = new();
+    private RecordMark? _readTo;
 
     /// <summary>Called after each notification, with the number of those of its characteristic.</summary>
-    public Func<ushort, int, Task> OnTaken { get; init; } = (_, _) => Task.CompletedTask;
+    public Func<GattUuid, int, Task> OnTaken { get; init; } = (_, _) => Task.CompletedTask;
 
-    public string[] Of(ushort characteristic) => [.. _taken.Where(t => t.Characteristic == characteristic).Select(t => t.Frame)];
+    public string[] Of(GattUuid characteristic) => [.. _taken.Where(t => t.Characteristic == characteristic).Select(t => t.Frame)];
 
-    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c) => ValueTask.FromResult(_readTo);
+    public ValueTask<RecordMark?> BeginAsync(DeviceVisit visit, CancellationToken c) => ValueTask.FromResult(_readTo);
 
-    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c)
     {
         _taken.Enqueue((notification.Characteristic, Convert.ToHexStringLower(notification.Value.Span)));
         _readTo = readTo ?? _readTo;
         await OnTaken(notification.Characteristic, _taken.Count(t => t.Characteristic == notification.Characteristic));
     }
 
-    public ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c)
+    public ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c)
     {
         _readTo = readTo;
         return ValueTask.CompletedTask;

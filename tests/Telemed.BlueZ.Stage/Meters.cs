@@ -14,13 +14,21 @@ internal sealed class Meters : IAsyncDisposable
     private readonly ChildProcess _process;
     private Dictionary<string, DeviceId> _devices = [];
 
-    private Meters(string simulator, string controllers, IEnumerable<string> arguments) => _process = ChildProcess.Start(
-        "dotnet", [simulator, "--hci", controllers, "--data", _data, .. arguments], _lines.Add);
+    private Meters(string simulator, IEnumerable<string> arguments) => _process = ChildProcess.Start(
+        "dotnet", [simulator, "--data", _data, .. arguments], _lines.Add);
 
-    public static async Task<Meters> StartAsync(string simulator, string controllers, params IEnumerable<string> arguments)
+    /// <summary>The bus on which they are served, when that is one of their own.</summary>
+    public string Bus { get; private set; } = "";
+
+    public static async Task<Meters> StartAsync(string simulator, params IEnumerable<string> arguments)
     {
-        var meters = new Meters(simulator, controllers, arguments);
+        var meters = new Meters(simulator, arguments);
         var ready = await meters.LineAsync();
+        if (ready.StartsWith("bus ", StringComparison.Ordinal))
+        {
+            (meters.Bus, ready) = (ready["bus ".Length..], await meters.LineAsync());
+        }
+
         if (ready != "ready")
         {
             throw new InvalidOperationException("The simulated meters do not start: " + ready);

@@ -2,8 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using Telemed.BlueZ.Stage;
 
+// Telemed.BlueZ.Stage bench SIMULATOR TIMES: the gateway's figures with simulated meters behind the stand-in, on any machine.
 // Telemed.BlueZ.Stage SIMULATOR [WORD]: the gateway's radio against a real bluetoothd, on a machine whose Bluetooth is for us
 // alone. SIMULATOR is the path of Telemed.FirmwareSim.dll; WORD picks the scenarios whose names have it. One line for each.
+if (args is ["bench", var program, var rounds])
+{
+    return await Bench.RunAsync(program, int.Parse(rounds, CultureInfo.InvariantCulture));
+}
+
 if (args is not [var simulator, ..])
 {
     Console.Error.WriteLine("usage: Telemed.BlueZ.Stage SIMULATOR [WORD]");

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Telemed.DBus;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Quirks;
 using Telemed.Vitals;
 
 namespace Telemed.BlueZ.Stage;
@@ -17,11 +18,16 @@ internal sealed class Room : IAsyncDisposable
     private const string BusDaemon = "org.freedesktop.DBus";
     private const string VirtualControllers = "/tmp/bt-server-le";
 
+    // Five times what the gateway has: the guest is twenty to thirty times slower than the machine under it.
+    private static readonly string[] Limits =
+        ["Ble:ConnectLimit=00:01:40", "Ble:DiscoverLimit=00:02:00", "Ble:CallLimit=00:00:50", "Ble:RadioCheck=00:00:01"];
+
     private readonly string _simulator;
     private readonly ServiceProvider _services;
     private readonly Person _person;
     private readonly CancellationTokenSource _closed = new();
     private Task _scan = Task.CompletedTask;
+    private Gateway? _gateway;
 
     private Room(string simulator, ServiceProvider services, Person person)
     {
@@ -43,16 +49,11 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>Starts everything; the meters are on the air and the radio is on.</summary>
     public static async Task<Room> OpenAsync(string simulator)
     {
-        // Five times what the gateway has: the guest is twenty to thirty times slower than the machine under it.
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Ble:ConnectLimit"] = "00:01:40",
-            ["Ble:DiscoverLimit"] = "00:02:00",
-            ["Ble:CallLimit"] = "00:00:50",
-            ["Ble:RadioCheck"] = "00:00:01",
-        }).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            Limits.Select(limit => KeyValuePair.Create(limit.Split('=')[0], (string?)limit.Split('=')[1]))).Build();
         var services = new ServiceCollection();
         services.AddLogging(log => log.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        services.AddSingleton<IMeterHabits>(QuirkCatalogue.Embedded);
         services.AddBle(configuration);
         var person = new Person();
         services.AddSingleton<IPairingPrompt>(person);
@@ -65,9 +66,24 @@ internal sealed class Room : IAsyncDisposable
         return room;
     }
 
+    /// <summary>
+    /// The whole gateway, which from then on has the radio for itself: it starts when it is first asked for.
+    /// </summary>
+    public async Task<Gateway> GatewayAsync()
+    {
+        if (_gateway is null)
+        {
+            await LeaveRadioAsync();
+            _gateway = await Gateway.StartAsync([.. Limits, "Ble:PauseBetweenVisits=00:00:01", "Ble:CuffIdle=00:00:02", "Ble:OximeterIdle=00:00:05"]);
+            await Wait.ForAsync("the gateway's radio is on", () => _gateway.Central.Radio == RadioState.On);
+        }
+
+        return _gateway;
+    }
+
     /// <summary>Puts more meters on the air, which are used only when they are told to.</summary>
     public Task<Meters> StartMetersAsync(params IEnumerable<string> arguments) => Meters.StartAsync(
-        _simulator, VirtualControllers, [.. arguments, "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s"]);
+        _simulator, ["--hci", VirtualControllers, .. arguments, "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "1s"]);
 
     /// <summary>Waits until a meter is seen, and gives what it shows.</summary>
     public async Task<Advertisement> FindAsync(DeviceId device, CancellationToken stop)
@@ -87,7 +103,7 @@ internal sealed class Room : IAsyncDisposable
     public async Task<(VisitEnd End, DeviceVisit? Visit)> TryVisitAsync(DeviceId device, Basket basket, CancellationToken stop)
     {
         await FindAsync(device, stop);
-        var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System, BootClock.OfThisMachine(TimeProvider.System));
+        var session = new PeripheralSession(device, Central, basket, new NoClock(), Options, TimeProvider.System, BootClock.OfThisMachine(TimeProvider.System), QuirkCatalogue.Embedded);
         return (await session.RunAsync(stop), session.Visit);
     }
 
@@ -141,11 +157,21 @@ internal sealed class Room : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _closed.CancelAsync();
-        await _scan.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
+
+        await LeaveRadioAsync();
         _closed.Dispose();
         await Meters.DisposeAsync();
         await SecureMeters.DisposeAsync();
+    }
+
+    private async Task LeaveRadioAsync()
+    {
+        await _closed.CancelAsync();
+        await _scan.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _services.DisposeAsync();
     }
 

@@ -65,7 +65,7 @@ public sealed class VitalsPipelineTests : IDisposable
         Session("consultorio-1", Patient, "nurse");
 
         // Record 41 of the day before at 07:30, 182 mg/dL capillary whole blood, finger (flags 0x02).
-        await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: 41);
+        await ReceiveAsync(0x2A18, "02 2900 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: new RecordMark(41, 0xC0FFEE));
 
         var observation = Single(OutboxLane.Normal).Observation!;
         observation.Patient.ShouldBeNull();
@@ -73,7 +73,7 @@ public sealed class VitalsPipelineTests : IDisposable
         observation.Time.Effective.ShouldBe(new DateTimeOffset(2026, 11, 21, 13, 30, 0, TimeSpan.Zero));
         observation.Time.Method.ShouldBe(TimeMethod.DeviceLocal, "this clock was never seen before, and may have been set since");
         observation["glucose"].ShouldBe(Quantity.Of(182, "mg/dL"));
-        (await _pipeline.BeginAsync(Visit(null), Never)).ShouldBe((ushort)41);
+        (await _pipeline.BeginAsync(Visit(null), Never))!.Value.ShouldBe(new RecordMark(41, 0xC0FFEE));
     }
 
     [Fact]
@@ -107,14 +107,14 @@ public sealed class VitalsPipelineTests : IDisposable
     [Fact]
     public async Task A_crash_between_measurement_and_context_costs_the_meal_and_nothing_else()
     {
-        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: 42);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: new RecordMark(42, null));
 
         Reopen();
 
         var observation = Single(OutboxLane.Normal).Observation!;
         observation.RecordNumber.ShouldBe(42u);
         observation.Time.Effective.ShouldNotBeNull();
-        (await _pipeline.BeginAsync(Visit(null), Never)).ShouldBe((ushort)42);
+        (await _pipeline.BeginAsync(Visit(null), Never))!.Value.ShouldBe(new RecordMark(42, null));
     }
 
     [Theory]
@@ -131,6 +131,26 @@ public sealed class VitalsPipelineTests : IDisposable
         kept.Characteristic.ShouldBe((ushort)characteristic);
         Convert.ToHexString([.. kept.Value]).ShouldBe(hex.Replace(" ", ""));
         kept.Device.ShouldBe(Glucometer);
+    }
+
+    [Fact]
+    public async Task A_stored_record_that_cannot_be_read_is_kept_and_not_asked_for_again()
+    {
+        // Flags 0x02 announce a concentration that the frame has not.
+        await ReceiveAsync(0x2A18, "02 2C00 EA070B15071E00", Visit(null), readTo: new RecordMark(44, 7));
+
+        Single(OutboxLane.Normal).Quarantined!.Reason.ShouldBe("fields-missing");
+        (await _pipeline.BeginAsync(Visit(null), Never))!.Value.ShouldBe(new RecordMark(44, 7));
+    }
+
+    [Fact]
+    public async Task A_vendors_own_characteristic_that_cannot_be_read_is_kept_under_its_whole_type()
+    {
+        var vendor = new GattUuid(Guid.Parse("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b"));
+        await ReceiveAsync(vendor, "0A541D01F40010610048", Visit(null));
+
+        var kept = Single(OutboxLane.Normal).Quarantined!;
+        (kept.Characteristic, kept.VendorCharacteristic, kept.Reason).ShouldBe(((ushort)0, vendor.Value, "unknown-characteristic"));
     }
 
     [Fact]
@@ -168,7 +188,7 @@ public sealed class VitalsPipelineTests : IDisposable
         _folder.Dispose();
     }
 
-    private async Task ReceiveAsync(ushort characteristic, string hex, DeviceVisit visit, ushort? readTo = null) => await _pipeline.ReceiveAsync(
+    private async Task ReceiveAsync(GattUuid characteristic, string hex, DeviceVisit visit, RecordMark? readTo = null) => await _pipeline.ReceiveAsync(
         visit, new GattNotification(Glucometer, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _timing.Boot.SinceBoot), readTo, Never);
 
     // The clock of the meter, read now; null when it has none.

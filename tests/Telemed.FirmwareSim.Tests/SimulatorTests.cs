@@ -65,7 +65,7 @@ public sealed class SimulatorTests : IDisposable
 
     [Theory]
     [InlineData("--cuff-every", "soon", "--cuff-every: 'soon' is not a duration")]
-    [InlineData("--meters", "spoon", "--meters: 'spoon' is none of glucometer, cuff, oximeter, thermometer, scale, belt")]
+    [InlineData("--meters", "spoon", "--meters: 'spoon' is none of glucometer, cuff, oximeter, thermometer, scale, belt, nonin")]
     [InlineData("--zone", "Mars/Phobos", "--zone: 'Mars/Phobos'")]
     [InlineData("--bus", "unix:path=/nowhere", "")]
     public async Task A_wrong_setting_is_one_message_and_exit_code_1(string option, string value, string message)

@@ -33,12 +33,12 @@ public sealed class BleOptions
     public TimeSpan RecordsIdle { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Models (as their Device Information names them) whose clock the gateway sets. Others bear it badly: it may start a new time
-    /// line, or delete what is stored.
+    /// Whether clocks are set at all: of those models of which the catalogue of quirks says that they bear it. Others bear it badly: it
+    /// may start a new time line, or delete what is stored.
     /// </summary>
-    public IList<string> SetClockOf { get; } = ["UA-651BLE", "UC-352BLE"];
+    public bool SetClocks { get; set; } = true;
 
-    /// <summary>A clock is set when it is wrong by more than this; less is corrected in the record.</summary>
+    /// <summary>A clock is set when it is wrong by more than this, unless the catalogue says otherwise; less is corrected in the record.</summary>
     public TimeSpan ClockOffBy { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a cuff may take to its first result; it may be inflating while it is connected.</summary>

@@ -8,8 +8,8 @@ namespace Telemed.Edge.Ble;
 public static class BleRegistration
 {
     /// <summary>
-    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, enrolment <see cref="IEnrolledDevices"/>, and
-    /// whoever keeps the time <see cref="IUnitClock"/>.
+    /// Radio and visits. The main path has to register <see cref="IVisitSink"/>, enrolment <see cref="IEnrolledDevices"/>, whoever keeps
+    /// the time <see cref="IUnitClock"/>, and who knows makes and models <see cref="IMeterHabits"/>.
     /// </summary>
     public static IServiceCollection AddBle(this IServiceCollection services, IConfiguration configuration)
     {
@@ -22,6 +22,8 @@ public static class BleRegistration
         services.AddSingleton<BleMetrics>();
         services.AddSingleton<VisitLog>();
         services.AddSingleton<VisitPermits>();
+        services.AddSingleton<RefusedMeters>();
+        services.AddSingleton<RetiredMeters>();
         services.AddPairing(configuration);
         return services.AddHostedService<BleWorker>();
     }

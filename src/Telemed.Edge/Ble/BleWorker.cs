@@ -6,7 +6,7 @@ namespace Telemed.Edge.Ble;
 
 /// <summary>Scans for ever and visits each enrolled meter that is seen: one visit at a time per meter, a few at once.</summary>
 public sealed partial class BleWorker(
-    IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits,
+    IBleCentral central, VisitPermits permits, IVisitSink sink, IUnitClock clock, VisitLog visits, IMeterHabits habits, RefusedMeters refused,
     IOptions<BleOptions> options, TimeProvider time, BootClock boot, BleMetrics metrics, ILogger<BleWorker> logger) : BackgroundService
 {
     private readonly BleOptions _options = options.Value;
@@ -22,8 +22,12 @@ public sealed partial class BleWorker(
             {
                 if (permits.Knows(advertisement.Device))
                 {
-                    visits.Seen(advertisement.Device, advertisement.Rssi, time.GetUtcNow());
-                    VisitIfDue(advertisement, stoppingToken);
+                    var (now, known) = (time.GetUtcNow(), habits.Of(advertisement));
+                    visits.Seen(advertisement.Device, advertisement.Rssi, now);
+                    if (!refused.Takes(advertisement.Device, advertisement.Name, known, now))
+                    {
+                        VisitIfDue(advertisement, MeterProfile.Stays(advertisement, known), stoppingToken);
+                    }
                 }
             }
         }
@@ -33,7 +37,7 @@ public sealed partial class BleWorker(
         }
     }
 
-    private void VisitIfDue(Advertisement advertisement, CancellationToken stop)
+    private void VisitIfDue(Advertisement advertisement, bool stays, CancellationToken stop)
     {
         var device = advertisement.Device;
         if (!permits.Allows(device))
@@ -50,7 +54,6 @@ public sealed partial class BleWorker(
         }
 
         // One that finds no place now is seen again in a moment.
-        var stays = advertisement.Services.Any(service => service.Number == MeterProfile.Oximeter.Service);
         if (VisitPlaces.IsFree(_running.Count, _running.Values.Count(running => running.Stays), stays, _options.VisitsAtOnce))
         {
             var begin = new TaskCompletionSource();
@@ -63,7 +66,7 @@ public sealed partial class BleWorker(
     {
         // Not before it is noted as running, so that its end cannot overtake its beginning.
         await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var session = new PeripheralSession(device, central, sink, clock, _options, time, boot);
+        var session = new PeripheralSession(device, central, sink, clock, _options, time, boot, habits);
         var started = time.GetTimestamp();
         visits.Began(device, time.GetUtcNow());
         var end = new VisitEnd(VisitEndReason.Failed, VisitStep.Connect);
@@ -80,6 +83,11 @@ public sealed partial class BleWorker(
 
         var rest = _resting.GetValueOrDefault(device).Last.After(end, stays, _options);
         _resting[device] = (rest, time.GetTimestamp());
+        if (session.Visit is { Information: { } information })
+        {
+            refused.Takes(device, information.AdvertisedName, habits.Of(information), time.GetUtcNow());
+        }
+
         permits.Ended(device, end);
         visits.Ended(device, session.Visit, end);
         metrics.VisitEnded(end.Reason);

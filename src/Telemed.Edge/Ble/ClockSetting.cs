@@ -22,17 +22,24 @@ public static class ClockSetting
     private const byte ExternalReference = 0x02;
 
     /// <summary>The wall time to set; null when the clock is to be left alone.</summary>
-    public static DateTime? Decide(DeviceVisit visit, IUnitClock unit, TimeSpan now, BleOptions options)
+    public static DateTime? Decide(DeviceVisit visit, ClockHabit? habit, IUnitClock unit, TimeSpan now, BleOptions options)
     {
-        var allowed = visit.Information.Model is { } model && options.SetClockOf.Contains(model, StringComparer.OrdinalIgnoreCase);
-        return allowed && visit.Clock is { } read && unit.LocalAt(read.SinceBoot) is { } right
-            && (right - read.DeviceLocal).Duration() > options.ClockOffBy
-            ? unit.LocalAt(now)
-            : null;
+        if (!options.SetClocks || habit is null or { MaySet: ClockPermission.Never } || unit.LocalAt(now) is not { } local)
+        {
+            return null;
+        }
+
+        var wrong = visit.Clock is not { } read
+            ? visit.ClockUnset
+            : unit.LocalAt(read.SinceBoot) is { } right && (right - read.DeviceLocal).Duration() > (habit.OffBy ?? options.ClockOffBy);
+        return wrong ? local : null;
     }
 
-    /// <summary>Where and how it is written: a Date Time where the meter takes one, else Current Time; null when neither.</summary>
-    public static (GattCharacteristic Characteristic, byte[] Value)? WriteTo(ImmutableArray<GattService> services, DateTime local)
+    /// <summary>
+    /// How it is written where the model has its clock, a Date Time or a Current Time; null when it cannot be, or in neither way.
+    /// </summary>
+    public static (GattCharacteristic Characteristic, byte[] Value)? WriteTo(
+        ImmutableArray<GattService> services, ClockHabit habit, DateTime local)
     {
         byte[] dateTime =
         [
@@ -40,12 +47,13 @@ public static class ClockSetting
             (byte)local.Hour, (byte)local.Minute, (byte)local.Second,
         ];
         var dayOfWeek = local.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)local.DayOfWeek;
-        return Writable(services, GattNumbers.DateTime) is { } own ? (own, dateTime)
-            : Writable(services, GattNumbers.CurrentTime) is { } current
-                ? (current, [.. dateTime, (byte)dayOfWeek, (byte)(local.Millisecond * 256 / 1000), ExternalReference])
-            : null;
+        var clock = services.Select(service => service.Find(habit.Characteristic))
+            .FirstOrDefault(found => found?.Properties.HasFlag(GattProperties.Write) == true);
+        return clock?.Uuid.Number switch
+        {
+            GattNumbers.DateTime => (clock, dateTime),
+            GattNumbers.CurrentTime => (clock, [.. dateTime, (byte)dayOfWeek, (byte)(local.Millisecond * 256 / 1000), ExternalReference]),
+            _ => null,
+        };
     }
-
-    private static GattCharacteristic? Writable(ImmutableArray<GattService> services, ushort number) => services
-        .Select(service => service.Find(number)).FirstOrDefault(found => found?.Properties.HasFlag(GattProperties.Write) == true);
 }

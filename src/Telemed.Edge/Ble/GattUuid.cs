@@ -29,6 +29,9 @@ public readonly record struct GattUuid(Guid Value)
         }
     }
 
+    /// <summary>The adopted type with this 16-bit number.</summary>
+    public static implicit operator GattUuid(ushort number) => new(number);
+
     /// <summary>From the 36-character form; false when it is none.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out GattUuid uuid)
     {

@@ -102,8 +102,7 @@ public interface IPeripheralConnection : IAsyncDisposable
     Task WriteAsync(GattCharacteristic characteristic, ReadOnlyMemory<byte> value, CancellationToken cancellation);
 
     /// <summary>
-    /// Switches notifications or indications on; only for adopted (16-bit) characteristics. What arrives from the very first
-    /// on is in <see cref="Notifications"/>.
+    /// Switches notifications or indications on. What arrives from the very first on is in <see cref="Notifications"/>.
     /// </summary>
     Task SubscribeAsync(GattCharacteristic characteristic, CancellationToken cancellation);
 
@@ -127,8 +126,8 @@ public enum DisconnectReason
 /// <summary>A service and its characteristics in the order of their handles.</summary>
 public sealed record GattService(GattUuid Uuid, ImmutableArray<GattCharacteristic> Characteristics)
 {
-    /// <summary>The characteristic of this adopted type, null when absent.</summary>
-    public GattCharacteristic? Find(ushort number) => Characteristics.FirstOrDefault(c => c.Uuid.Number == number);
+    /// <summary>The characteristic of this type, null when absent.</summary>
+    public GattCharacteristic? Find(GattUuid type) => Characteristics.FirstOrDefault(c => c.Uuid == type);
 }
 
 /// <summary>A characteristic; <paramref name="Index"/> tells it from others of the same type on the same connection.</summary>

@@ -19,9 +19,10 @@ internal sealed class MeterIntroduction(IPeripheralConnection connection, TimePr
         AdvertisedName = connection.Name,
     };
 
-    /// <summary>From Current Time, else from a Date Time in the meter's own service.</summary>
-    public async Task<ClockReading?> ReadClockAsync(CancellationToken stop)
+    /// <summary>From Current Time, else from a Date Time in the meter's own service; whether there is one that was never set.</summary>
+    public async Task<(ClockReading? Reading, bool Unset)> ReadClockAsync(CancellationToken stop)
     {
+        var answered = false;
         foreach (var number in (ushort[])[GattNumbers.CurrentTime, GattNumbers.DateTime])
         {
             var sent = time.GetTimestamp();
@@ -30,11 +31,13 @@ internal sealed class MeterIntroduction(IPeripheralConnection connection, TimePr
             var (middle, sinceBoot) = (time.GetUtcNow() - (roundTrip / 2), boot.SinceBoot - (roundTrip / 2));
             if (value is not null && WallTime(number, value) is { } local)
             {
-                return new ClockReading(local, middle, sinceBoot, roundTrip);
+                return (new ClockReading(local, middle, sinceBoot, roundTrip), false);
             }
+
+            answered |= value is not null;
         }
 
-        return null;
+        return (null, answered);
     }
 
     public async Task<byte?> ReadBatteryAsync(CancellationToken stop) =>

@@ -15,6 +15,8 @@ public sealed partial class MeterPairing : IAsyncDisposable
     private readonly VisitPermits _permits;
     private readonly IEnrolledDevices _enrolled;
     private readonly VisitLog _visits;
+    private readonly IMeterHabits _habits;
+    private readonly RefusedMeters _refused;
     private readonly PairingOptions _options;
     private readonly TimeProvider _time;
     private readonly Sightings _sightings;
@@ -27,8 +29,9 @@ public sealed partial class MeterPairing : IAsyncDisposable
     /// <summary>Nothing happens before <see cref="TryBegin"/>.</summary>
     public MeterPairing(
         IBleCentral central, PairingDesk desk, VisitPermits permits, IEnrolledDevices enrolled, VisitLog visits,
-        IOptions<PairingOptions> options, TimeProvider time, ILogger<MeterPairing> logger)
+        IMeterHabits habits, RefusedMeters refused, IOptions<PairingOptions> options, TimeProvider time, ILogger<MeterPairing> logger)
     {
+        (_habits, _refused) = (habits, refused);
         (_central, _desk, _permits, _enrolled, _visits) = (central, desk, permits, enrolled, visits);
         (_options, _time, _logger) = (options.Value, time, logger);
         _sightings = new Sightings(central, time);
@@ -137,6 +140,11 @@ public sealed partial class MeterPairing : IAsyncDisposable
 
                 fits = fits.Add(seen.Device);
                 _called = seen.Name ?? _called;
+                if (_refused.Takes(seen.Device, seen.Name, _habits.Of(seen), _time.GetUtcNow()) && wish.Device is not null)
+                {
+                    return PairingFailure.NothingKnown;
+                }
+
                 if (wish.Device is not null)
                 {
                     break;

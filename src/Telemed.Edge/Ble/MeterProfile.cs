@@ -9,8 +9,8 @@ namespace Telemed.Edge.Ble;
 /// next measurement; null: it sends only stored records, on request.
 /// </summary>
 internal sealed record MeterProfile(
-    ushort Service,
-    ImmutableArray<ushort> Measurements,
+    GattUuid Service,
+    ImmutableArray<GattUuid> Measurements,
     ImmutableArray<ushort> Unwanted,
     Func<BleOptions, TimeSpan>? First = null,
     Func<BleOptions, TimeSpan>? Idle = null)
@@ -48,6 +48,14 @@ internal sealed record MeterProfile(
     public static MeterProfile Oximeter { get; } = new(
         0x1822, [0x2A5E, 0x2A5F], [GattNumbers.RecordAccess], options => options.OximeterIdle, options => options.OximeterIdle);
 
+    /// <summary>An oximeter that sends in a service of its vendor's own; nothing else of that service is of use.</summary>
+    public static MeterProfile Vendor(GattUuid service, GattUuid characteristic) =>
+        new(service, [characteristic], [], options => options.OximeterIdle, options => options.OximeterIdle);
+
+    /// <summary>Whether a meter with these services sends for as long as it is worn.</summary>
+    public static bool Stays(Advertisement seen, MeterHabits habits) =>
+        habits.Extra is not null || seen.Services.Any(service => service == Oximeter.Service || service == HeartRate.Service);
+
     /// <summary>Every kind that is visited.</summary>
     public static ImmutableArray<MeterProfile> All { get; } = [Glucose, BloodPressure, Oximeter, Thermometer, Scale, HeartRate];
 
@@ -61,6 +69,7 @@ internal sealed record MeterProfile(
 internal static class GattNumbers
 {
     public const ushort GlucoseMeasurement = 0x2A18;
+    public const ushort GlucoseContext = 0x2A34;
     public const ushort RecordAccess = 0x2A52;
     public const ushort CurrentTime = 0x2A2B;
     public const ushort DateTime = 0x2A08;

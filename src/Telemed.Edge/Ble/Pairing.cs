@@ -70,7 +70,7 @@ public enum PairingFailure
     /// <summary>It came back and knew our keys no more.</summary>
     KeysNotKept,
 
-    /// <summary>It came back and has no service that this gateway reads.</summary>
+    /// <summary>It is of a kind that cannot be read here, or came back and has no service that this gateway reads.</summary>
     NothingKnown,
 
     /// <summary>A defect of ours; the log has it.</summary>

@@ -9,7 +9,8 @@ namespace Telemed.Edge.Ble;
 /// notification that reached this process is handed to the sink before the visit ends, however it ends.
 /// </summary>
 public sealed class PeripheralSession(
-    DeviceId device, IBleCentral central, IVisitSink sink, IUnitClock clock, BleOptions options, TimeProvider time, BootClock boot)
+    DeviceId device, IBleCentral central, IVisitSink sink, IUnitClock clock, BleOptions options, TimeProvider time, BootClock boot,
+    IMeterHabits habits)
 {
     private VisitStep _step;
 
@@ -50,16 +51,19 @@ public sealed class PeripheralSession(
         _step = VisitStep.DeviceInformation;
         var information = await meter.ReadInformationAsync(stop).ConfigureAwait(false);
         _step = VisitStep.Clock;
-        var reading = await meter.ReadClockAsync(stop).ConfigureAwait(false);
+        var (reading, unset) = await meter.ReadClockAsync(stop).ConfigureAwait(false);
         _step = VisitStep.Battery;
-        return new DeviceVisit(device, began, information, reading, await meter.ReadBatteryAsync(stop).ConfigureAwait(false));
+        return new DeviceVisit(device, began, information, reading, await meter.ReadBatteryAsync(stop).ConfigureAwait(false))
+        {
+            ClockUnset = unset,
+        };
     }
 
-    private async Task<VisitEnd> VisitAsync(IPeripheralConnection connection, DeviceVisit visit, ushort? last, CancellationToken stop)
+    private async Task<VisitEnd> VisitAsync(IPeripheralConnection connection, DeviceVisit visit, RecordMark? last, CancellationToken stop)
     {
         var end = EndOf(VisitEndReason.Failed);
         var stream = new VisitStream(connection, visit, sink, time);
-        var subscriptions = new Subscriptions(connection);
+        var subscriptions = new Subscriptions(connection, habits.Of(visit.Information).Extra);
         var records = RecordsOf(connection, subscriptions, stream, last);
         try
         {
@@ -90,8 +94,15 @@ public sealed class PeripheralSession(
         CancellationToken stop)
     {
         VisitEnd end;
+        VisitEnd? set = null;
         try
         {
+            var setting = habits.Of(visit.Information).Clock;
+            if (setting is { MaySet: ClockPermission.OnConnect })
+            {
+                set = await SetClockAsync(connection, visit, setting, EndOf(VisitEndReason.Completed), stop).ConfigureAwait(false);
+            }
+
             _step = VisitStep.Subscribe;
             await subscriptions.BeginAsync(stop).ConfigureAwait(false);
             end = EndOf(subscriptions.Any ? VisitEndReason.Completed : VisitEndReason.NothingKnown);
@@ -106,9 +117,9 @@ public sealed class PeripheralSession(
                 end = await ListenAsync(stream, subscriptions.Meters, stop).ConfigureAwait(false);
             }
 
-            if (end.Reason == VisitEndReason.Completed)
+            if (end.Reason == VisitEndReason.Completed && setting is { MaySet: ClockPermission.WhenWrong })
             {
-                end = await SetClockAsync(connection, visit, end, stop).ConfigureAwait(false);
+                end = await SetClockAsync(connection, visit, setting, end, stop).ConfigureAwait(false);
             }
         }
         catch (BleException e)
@@ -120,6 +131,7 @@ public sealed class PeripheralSession(
             end = EndOf(VisitEndReason.Cancelled);
         }
 
+        end = set is { ClockSet: true } ? end with { ClockSet = true, ClockAfter = set.ClockAfter } : end;
         if (end.Reason is VisitEndReason.Completed or VisitEndReason.Incomplete or VisitEndReason.Refused or VisitEndReason.Cancelled)
         {
             _step = VisitStep.Unsubscribe;
@@ -130,9 +142,9 @@ public sealed class PeripheralSession(
     }
 
     private RecordTransfer? RecordsOf(
-        IPeripheralConnection connection, Subscriptions subscriptions, VisitStream stream, ushort? last)
+        IPeripheralConnection connection, Subscriptions subscriptions, VisitStream stream, RecordMark? last)
     {
-        var glucose = connection.Services.FirstOrDefault(service => service.Uuid.Number == MeterProfile.Glucose.Service);
+        var glucose = connection.Services.FirstOrDefault(service => service.Uuid == MeterProfile.Glucose.Service);
         return glucose?.Find(GattNumbers.RecordAccess) is { } characteristic
             ? new RecordTransfer(
                 new RecordAccessPoint(connection, characteristic, stream, options, time), last, step => _step = step,
@@ -175,19 +187,21 @@ public sealed class PeripheralSession(
     }
 
     /// <summary>
-    /// The last thing before letting go: all that was stamped by the old setting has come, and nothing comes any more in this visit
-    /// that would be stamped by the new one. A clock that stays wrong costs no reading, so a failure is only told.
+    /// Where the model bears it, the last thing before letting go: all that was stamped by the old setting has come, and nothing comes
+    /// any more in this visit that would be stamped by the new one. A model that hangs up by itself gets it as the first thing instead;
+    /// it shows itself only after a measurement, so what it sends then was stamped before as well. A clock that stays wrong costs no
+    /// reading, so a failure is only told.
     /// </summary>
     private async Task<VisitEnd> SetClockAsync(
-        IPeripheralConnection connection, DeviceVisit visit, VisitEnd end, CancellationToken stop)
+        IPeripheralConnection connection, DeviceVisit visit, ClockHabit habit, VisitEnd end, CancellationToken stop)
     {
-        if (ClockSetting.Decide(visit, clock, boot.SinceBoot, options) is not { } local
-            || ClockSetting.WriteTo(connection.Services, local) is not { } setting)
+        if (ClockSetting.Decide(visit, habit, clock, boot.SinceBoot, options) is not { } local
+            || ClockSetting.WriteTo(connection.Services, habit, local) is not { } setting)
         {
             return end;
         }
 
-        _step = VisitStep.SetClock;
+        _step = habit.MaySet == ClockPermission.OnConnect ? VisitStep.Clock : VisitStep.SetClock;
         try
         {
             await connection.WriteAsync(setting.Characteristic, setting.Value, stop).ConfigureAwait(false);
@@ -203,7 +217,7 @@ public sealed class PeripheralSession(
 
         try
         {
-            return end with { ClockSet = true, ClockAfter = await new MeterIntroduction(connection, time, boot).ReadClockAsync(stop).ConfigureAwait(false) };
+            return end with { ClockSet = true, ClockAfter = (await new MeterIntroduction(connection, time, boot).ReadClockAsync(stop).ConfigureAwait(false)).Reading };
         }
         catch (BleException e)
         {

@@ -14,7 +14,7 @@ public sealed class RadioHealing(TimeSpan patience, TimeSpan silence, TimeSpan a
     private static readonly HealingStep[] All = Enum.GetValues<HealingStep>();
 
     private TimeSpan _lastMove;
-    private TimeSpan _heard;
+    private TimeSpan? _heard;
     private HealingStep? _lastStep;
 
     /// <summary>What is wrong since the last check.</summary>
@@ -60,6 +60,8 @@ public sealed class RadioHealing(TimeSpan patience, TimeSpan silence, TimeSpan a
 
     private bool IsSilent(TimeSpan now)
     {
+        // From the first check on: nothing can have been heard before it.
+        _heard ??= now;
         var silent = now - _heard >= silence;
         _heard = silent ? now : _heard;
         return silent;

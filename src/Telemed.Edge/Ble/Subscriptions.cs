@@ -3,13 +3,12 @@ using System.Collections.Immutable;
 namespace Telemed.Edge.Ble;
 
 /// <summary>What a visit has switched on, by the profiles whose services the meter has. Made anew on every link.</summary>
-internal sealed class Subscriptions(IPeripheralConnection connection)
+internal sealed class Subscriptions(IPeripheralConnection connection, (GattUuid Service, GattUuid Characteristic)? extra)
 {
     private readonly List<GattCharacteristic> _on = [];
 
     /// <summary>The kinds of meter that this one is.</summary>
-    public ImmutableArray<MeterProfile> Meters { get; } =
-        [.. MeterProfile.All.Where(profile => ServiceOf(connection, profile) is not null)];
+    public ImmutableArray<MeterProfile> Meters { get; } = KindsOf(connection, extra);
 
     /// <summary>At least one is on.</summary>
     public bool Any => _on.Count > 0;
@@ -24,10 +23,20 @@ internal sealed class Subscriptions(IPeripheralConnection connection)
         {
             foreach (var characteristic in meter.Subscriptions(ServiceOf(connection, meter)!))
             {
-                await BeginAsync(characteristic, optional: !meter.Measurements.Contains(characteristic.Uuid.Number ?? 0), stop)
+                await BeginAsync(characteristic, optional: !meter.Measurements.Contains(characteristic.Uuid), stop)
                     .ConfigureAwait(false);
             }
         }
+    }
+
+    private static ImmutableArray<MeterProfile> KindsOf(
+        IPeripheralConnection connection, (GattUuid Service, GattUuid Characteristic)? extra)
+    {
+        // A clip that sends in its vendor's own way sends the same again in the adopted one: taken once.
+        var own = extra is { } known && connection.Services.Any(service => service.Uuid == known.Service && service.Find(known.Characteristic) is not null)
+            ? MeterProfile.Vendor(known.Service, known.Characteristic) : null;
+        var kinds = MeterProfile.All.Where(profile => ServiceOf(connection, profile) is not null && (own is null || profile != MeterProfile.Oximeter));
+        return [.. own is null ? [] : (MeterProfile[])[own], .. kinds];
     }
 
     /// <summary>Off and on again: the meter says that it does not know of them.</summary>
@@ -70,5 +79,5 @@ internal sealed class Subscriptions(IPeripheralConnection connection)
     }
 
     private static GattService? ServiceOf(IPeripheralConnection connection, MeterProfile profile) =>
-        connection.Services.FirstOrDefault(service => service.Uuid.Number == profile.Service);
+        connection.Services.FirstOrDefault(service => service.Uuid == profile.Service);
 }

@@ -9,28 +9,38 @@ public interface IVisitSink
     /// <summary>
     /// The visit begins; device information and clock are known. Returns up to which record this meter's memory was read, or null.
     /// </summary>
-    ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c);
+    ValueTask<RecordMark?> BeginAsync(DeviceVisit visit, CancellationToken c);
 
     /// <summary>
     /// Awaited in order for each notification; returns once it is durable. Also called for what had already arrived when a
     /// visit is being cancelled, then with a token that is not cancelled. <paramref name="readTo"/>: with this notification the meter's
     /// memory is read up to this record, to be kept together with it; null: no further than before.
     /// </summary>
-    ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c);
+    ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c);
 
     /// <summary>The meter's memory is read up to this record, although numbers below it never came.</summary>
-    ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c);
+    ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c);
 
     /// <summary>Called once for each visit that began, after its last notification.</summary>
     ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c);
 }
 
 /// <summary>
+/// Up to which record a meter's memory was read. <paramref name="Fingerprint"/> tells that record from another that has come to bear its
+/// number, on a meter that was reset since; null: not known.
+/// </summary>
+public readonly record struct RecordMark(ushort Number, ulong? Fingerprint);
+
+/// <summary>
 /// One meter's visit: from connection to disconnection. <paramref name="Began"/> is the gateway's clock;
 /// <paramref name="Clock"/> is null when the meter does not tell its time; <paramref name="BatteryPercent"/> is 0..100.
 /// </summary>
 public sealed record DeviceVisit(
-    DeviceId Device, DateTimeOffset Began, DeviceInformation Information, ClockReading? Clock, byte? BatteryPercent);
+    DeviceId Device, DateTimeOffset Began, DeviceInformation Information, ClockReading? Clock, byte? BatteryPercent)
+{
+    /// <summary>The meter has a clock that shows no time: it was never set.</summary>
+    public bool ClockUnset { get; init; }
+}
 
 /// <summary>What the meter says it is (Device Information Service 0x180A); null where it says nothing.</summary>
 public sealed record DeviceInformation(

@@ -84,9 +84,12 @@ internal sealed class VisitStream
             }
             else
             {
-                var readTo = _transfer?.Take(notification);
-                await sink.ReceiveAsync(visit, notification, readTo, CancellationToken.None).ConfigureAwait(false);
-                Interlocked.Increment(ref _taken);
+                var (readTo, known) = _transfer?.Take(notification) ?? default;
+                if (!known)
+                {
+                    await sink.ReceiveAsync(visit, notification, readTo, CancellationToken.None).ConfigureAwait(false);
+                    Interlocked.Increment(ref _taken);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
+using Telemed.Edge.Ble;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Local;
@@ -79,8 +80,16 @@ public static class LocalApi
         return TypedResults.NoContent();
     }
 
-    private static Results<NoContent, NotFound> Retire(string address, AttributionStore store) =>
-        DeviceId.TryParse(address, out var device) && store.Retire(device) ? TypedResults.NoContent() : TypedResults.NotFound();
+    private static async Task<Results<NoContent, NotFound>> Retire(string address, AttributionStore store, RetiredMeters retired)
+    {
+        if (!DeviceId.TryParse(address, out var device) || !store.Retire(device))
+        {
+            return TypedResults.NotFound();
+        }
+
+        await retired.ForgetAsync(device);
+        return TypedResults.NoContent();
+    }
 
     private static Results<NoContent, NotFound> TryAgain(string address, AttributionStore store) =>
         DeviceId.TryParse(address, out var device) && store.SetHold(device, null) ? TypedResults.NoContent() : TypedResults.NotFound();

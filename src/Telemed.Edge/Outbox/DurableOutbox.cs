@@ -110,18 +110,21 @@ public sealed class DurableOutbox : IDisposable
     }
 
     /// <summary>The number of the last record read from this meter's memory; null when none was.</summary>
-    public uint? LastRecord(DeviceId device)
+    public uint? LastRecord(DeviceId device) => Cursor(device)?.LastRecord;
+
+    /// <summary>How far this meter's memory was read; null when nothing was.</summary>
+    public MeterCursor? Cursor(DeviceId device)
     {
-        uint? last = null;
+        MeterCursor? cursor = null;
         Read(
-            "SELECT last_record FROM meter WHERE device = $1",
+            "SELECT last_record, fingerprint FROM meter WHERE device = $1",
             row =>
             {
-                last = (uint)row.GetInt64(0);
+                cursor = new MeterCursor(device, (uint)row.GetInt64(0), row.IsDBNull(1) ? null : unchecked((ulong)row.GetInt64(1)));
                 return false;
             },
             device.Value);
-        return last;
+        return cursor;
     }
 
     /// <summary>How much waits, as of the last commit.</summary>

@@ -100,9 +100,9 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             }
         }
 
-        foreach (var (device, lastRecord) in write.Cursors)
+        foreach (var cursor in write.Cursors)
         {
-            sql.MoveCursor(device.Value, lastRecord);
+            sql.MoveCursor(cursor);
         }
 
         return new OutboxAppended(captures.MoveToImmutable(), sequences.ToImmutable());

@@ -21,13 +21,13 @@ public enum OutboxLane
 /// allow to date it anew when the clock becomes known.
 /// </summary>
 /// <param name="Device">The meter.</param>
-/// <param name="Characteristic">16-bit UUID, 0 when it has none.</param>
+/// <param name="Characteristic">Its type, all 128 bits.</param>
 /// <param name="Value">The octets.</param>
 /// <param name="Arrival">UTC, kept to the millisecond.</param>
 /// <param name="Boot">The kernel's boot id.</param>
 /// <param name="SinceBoot">Kept to the millisecond.</param>
 public sealed record RawCapture(
-    DeviceId Device, ushort Characteristic, ReadOnlyMemory<byte> Value, DateTimeOffset Arrival, string Boot, TimeSpan SinceBoot);
+    DeviceId Device, Guid Characteristic, ReadOnlyMemory<byte> Value, DateTimeOffset Arrival, string Boot, TimeSpan SinceBoot);
 
 /// <summary>An entry to be. The payload is made inside the transaction, because an observation's identity may need the number
 /// its capture gets; the function must be quick and pure. Without a capture that number is 0.</summary>
@@ -86,7 +86,7 @@ public sealed record OutboxWrite
     public ImmutableArray<ulong> Release { get; init; } = [];
 
     /// <summary>How far meters' own memories have been read: the last record number of each.</summary>
-    public ImmutableArray<(DeviceId Device, uint LastRecord)> Cursors { get; init; } = [];
+    public ImmutableArray<MeterCursor> Cursors { get; init; } = [];
 }
 
 /// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first, then those of
@@ -108,3 +108,8 @@ public sealed record OutboxDepth(int Urgent, int Normal, int Bulk, int Held, Dat
 
 /// <summary>What a receipt did. Not <paramref name="Known"/>: it speaks of another outbox, and nothing was removed.</summary>
 public readonly record struct ReceiptEffect(bool Known, int Removed);
+
+/// <summary>
+/// How far a meter's memory was read: the number of the last record, and a fingerprint of it, null when that is not known.
+/// </summary>
+public readonly record struct MeterCursor(DeviceId Device, uint LastRecord, ulong? Fingerprint);

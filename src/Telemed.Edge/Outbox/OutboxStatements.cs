@@ -26,10 +26,10 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
 
     public ulong InsertCapture(RawCapture raw) => (ulong)Number(
         """
-        INSERT INTO capture (device, characteristic, value, arrival, boot, since_boot) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO capture (device, type, value, arrival, boot, since_boot) VALUES ($1, $2, $3, $4, $5, $6)
         RETURNING number
         """,
-        raw.Device.Value, (long)raw.Characteristic, raw.Value.ToArray(), raw.Arrival.ToUnixTimeMilliseconds(), raw.Boot,
+        raw.Device.Value, raw.Characteristic.ToByteArray(bigEndian: true), raw.Value.ToArray(), raw.Arrival.ToUnixTimeMilliseconds(), raw.Boot,
         (long)raw.SinceBoot.TotalMilliseconds);
 
     public ulong InsertEntry(OutboxLane lane, ulong? capture, DateTimeOffset? at, bool isSealed, ReadOnlyMemory<byte> payload) => (ulong)Number(
@@ -92,9 +92,12 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
 
     public void Unhold(ulong capture) => Run("DELETE FROM held WHERE capture = $1", (long)capture);
 
-    public void MoveCursor(string device, uint lastRecord) => Run(
-        "INSERT INTO meter (device, last_record) VALUES ($1, $2) ON CONFLICT (device) DO UPDATE SET last_record = excluded.last_record",
-        device, (long)lastRecord);
+    public void MoveCursor(MeterCursor cursor) => Run(
+        """
+        INSERT INTO meter (device, last_record, fingerprint) VALUES ($1, $2, $3)
+        ON CONFLICT (device) DO UPDATE SET last_record = excluded.last_record, fingerprint = excluded.fingerprint
+        """,
+        cursor.Device.Value, (long)cursor.LastRecord, cursor.Fingerprint is { } fingerprint ? unchecked((long)fingerprint) : DBNull.Value);
 
     /// <summary>How many of one lane lie in the range, both ends included.</summary>
     public int Count(OutboxLane lane, long first, long last) => (int)Number(

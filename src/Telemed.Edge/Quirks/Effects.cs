@@ -63,16 +63,3 @@ public enum RecordRule
     /// <summary>Glucose above the meter's scale, dated in or after a year that has not come.</summary>
     HighInTheFuture,
 }
-
-/// <summary>Whether a clock may be set.</summary>
-public enum ClockPermission
-{
-    /// <summary>Not known to bear it.</summary>
-    Never,
-
-    /// <summary>It expects to be set at the begin of each link.</summary>
-    OnConnect,
-
-    /// <summary>Only when it is far off.</summary>
-    WhenWrong,
-}

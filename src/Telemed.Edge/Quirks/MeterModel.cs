@@ -77,6 +77,13 @@ public sealed record MeterModel
     [JsonIgnore]
     public bool ContextDecides => Get<Effect.KetoneByMeal>() is not null;
 
+    /// <summary>What the radio has to know of it.</summary>
+    [JsonIgnore]
+    public MeterHabits Habits => new(
+        Name, Refusal,
+        Get<Effect.ExtraCharacteristic>() is { } extra ? (extra.Service, extra.Characteristic) : null,
+        Get<Effect.Clock>() is { } clock ? new ClockHabit(clock.Characteristic, clock.MaySet, clock.OffBy) : null);
+
     /// <summary>The first effect of a kind, or null.</summary>
     public TEffect? Get<TEffect>()
         where TEffect : Effect => Effects.OfType<TEffect>().FirstOrDefault();

@@ -9,7 +9,7 @@ namespace Telemed.Edge.Quirks;
 /// The makes and models that are known to be special: <c>catalogue.json</c>, embedded. What it may say is a closed set
 /// (<see cref="Effect"/>); an entry that says anything else is a defect and ends the program at its start.
 /// </summary>
-public sealed class QuirkCatalogue
+public sealed class QuirkCatalogue : IMeterHabits
 {
     private const string Resource = "Telemed.Edge.Quirks.catalogue.json";
 
@@ -35,6 +35,10 @@ public sealed class QuirkCatalogue
 
     /// <summary>The model of a meter during its visit.</summary>
     public MeterModel Of(DeviceInformation information) => Of(MeterIdentity.Of(information));
+
+    MeterHabits IMeterHabits.Of(DeviceInformation information) => Of(information).Habits;
+
+    MeterHabits IMeterHabits.Of(Advertisement seen) => Of(MeterIdentity.Of(seen)).Habits;
 
     /// <summary>The model with this name, the standard one too; null when there is none.</summary>
     public MeterModel? Named(string name) =>

@@ -68,7 +68,10 @@ public static partial class ObservationBatchCodec
             {
                 entries.Add(BatchEntry.Of(sequences[entries.Count], new QuarantinedReading(
                     DeviceOf(frame.Device), CaptureOf(frame.Capture), Narrow<ushort>(frame.Characteristic, "characteristic"),
-                    [.. frame.Value.Span], InstantOf(frame.Arrival, "arrival"), frame.Reason)));
+                    [.. frame.Value.Span], InstantOf(frame.Arrival, "arrival"), frame.Reason)
+                {
+                    VendorCharacteristic = frame.CharacteristicUuid.IsEmpty ? null : GuidOf(frame.CharacteristicUuid, "characteristic_uuid"),
+                }));
             }
 
             AddActs(_batch.Amendments, "amendment", ActCodec.Read, (alone, message) => alone.Amendments.Add(message));
@@ -199,9 +202,11 @@ public static partial class ObservationBatchCodec
                 return null;
             }
 
-            var octets = At(table, index - 1, column);
-            return octets.Length == 16 ? new Guid(octets.Span, bigEndian: true) : throw new WireFormatException(column);
+            return GuidOf(At(table, index - 1, column), column);
         }
+
+        private static Guid GuidOf(ByteString octets, string column) =>
+            octets.Length == 16 ? new Guid(octets.Span, bigEndian: true) : throw new WireFormatException(column);
 
         private static DeviceId DeviceOf(ByteString octets) =>
             octets.Length == 6 ? new DeviceId(Convert.ToHexString(octets.Span)) : throw new WireFormatException("device");

@@ -86,6 +86,7 @@ public static partial class ObservationBatchCodec
             Value = ByteString.CopyFrom(reading.Value.AsSpan()),
             Arrival = reading.Arrival.ToUnixTimeMilliseconds(),
             Reason = reading.Reason,
+            CharacteristicUuid = reading.VendorCharacteristic is { } vendor ? OctetsOf(vendor) : ByteString.Empty,
         });
 
         private void AddTime(TimeStamped time, uint device)

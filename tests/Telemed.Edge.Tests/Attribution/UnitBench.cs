@@ -100,7 +100,8 @@ internal sealed class UnitBench : IDisposable
             device, Time.GetUtcNow(), DeviceInformation.Nothing,
             meterShows is { } local ? new ClockReading(local, Time.GetUtcNow(), _boot.SinceBoot, TimeSpan.FromMilliseconds(50)) : null, null);
         await _pipeline.ReceiveAsync(
-            visit, new GattNotification(device, characteristic, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), Time.GetUtcNow(), _boot.SinceBoot), readTo, Never);
+            visit, new GattNotification(device, characteristic, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), Time.GetUtcNow(), _boot.SinceBoot),
+            readTo is { } number ? new RecordMark(number, null) : null, Never);
     }
 
     /// <summary>138/86, pulse 72, measured until now; the cuff's own clock is right and goes on whatever is done to the gateway's.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Telemed.DBus;
 
 namespace Telemed.Edge.Tests.Ble;
 
@@ -85,6 +86,25 @@ public sealed class LostBondTests : IAsyncLifetime
         await IsLeftAloneAsync();
         await PairAnewAsync();
         await ReadsAsync();
+    }
+
+    [Fact]
+    public async Task A_retired_meter_is_forgotten_by_the_stack_together_with_its_keys()
+    {
+        await OpenPairedAsync();
+        (await KnowsAsync()).ShouldBeTrue();
+        using var retired = await _station.Http.DeleteAsync(new Uri($"/api/devices/{NurseStation.Cuff}", UriKind.Relative));
+        retired.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await KnowsAsync()).ShouldBeFalse();
+    }
+
+    /// <summary>A device with keys is an object of the Bluetooth service for as long as it has them.</summary>
+    private async Task<bool> KnowsAsync()
+    {
+        await using var someone = await DBusConnection.ConnectAsync(_station.Bus.Address);
+        var reply = await someone.CallAsync("org.bluez", "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
+        return ((Dictionary<ObjectPath, Dictionary<string, Dictionary<string, object>>>)reply[0]).Keys.Any(path =>
+            path.Value.EndsWith(NurseStation.Cuff.Replace(':', '_'), StringComparison.Ordinal));
     }
 
     private async Task<string?> LastVisitAsync() =>

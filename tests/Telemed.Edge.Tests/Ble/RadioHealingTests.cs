@@ -68,6 +68,14 @@ public sealed class RadioHealingTests
         healing.Condition.ShouldBe(RadioCondition.Healthy);
     }
 
+    [Fact]
+    public void Before_the_first_check_nothing_can_have_been_heard_so_a_start_is_no_silence()
+    {
+        var healing = New();
+        Seconds(0, 295).ShouldAllBe(second => healing.Check(RadioTrouble.None, At(second)) == null);
+        healing.Check(RadioTrouble.None, At(300)).ShouldBe(HealingStep.RestartScan);
+    }
+
     private static RadioHealing New(bool mayRestart = true) =>
         new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1), mayRestart);
 

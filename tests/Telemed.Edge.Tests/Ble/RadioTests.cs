@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Telemed.Edge.Ble;
 using Telemed.Vitals;
 
@@ -97,6 +98,21 @@ public sealed class RadioTests : IAsyncLifetime
         await _ward.StartAsync(_meter.Device);
         await VisitedAsync(2);
         stranger.Did.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_read_is_told_with_its_reason_and_visited_no_more()
+    {
+        var verio = Meters.Glucometer("C0:FF:EE:00:00:08", 1).Reads(0x180A, 0x2A29, "LifeScan"u8.ToArray());
+        _bluez = await FakeBlueZ.StartAsync(_ward.Bus.Address, powered: true, verio, _meter);
+        await _ward.StartAsync(_meter.Device, verio.Device);
+        var refused = _ward.Services.GetRequiredService<RefusedMeters>();
+        await Eventually.BecomesTrue("it was recognised", () => refused.All.Count > 0);
+        var seen = refused.All.Single();
+        (seen.Device, seen.Model, seen.Reason).ShouldBe((verio.Device, "onetouch-verio", "vendor-protocol"));
+        await VisitedAsync(Visits + 2);
+        _ward.Sink.Ends(verio.Device).Count.ShouldBe(1);
+        refused.All.Single().LastSeen.ShouldBeGreaterThan(seen.LastSeen);
     }
 
     [Fact]

@@ -44,6 +44,70 @@ public sealed class RecordTransferTests : IAsyncLifetime
         ReadTo(records).ShouldBe((ushort)3);
     }
 
+    // The record behind the mark is asked for once more, and is not stored again when it is the same.
+    [Fact]
+    public async Task A_mark_with_a_fingerprint_is_compared_and_what_is_known_does_not_come_twice()
+    {
+        var records = new FakeRecords(Address, 1, 2, 3, 4);
+        await StartAsync(records);
+        await Eventually.BecomesTrue("a first visit ended", () => Ends(records).Count >= 1);
+        _ward.Sink.Fingerprint[records.Meter.Device] = _ward.Sink.Marks(records.Meter.Device)[^1].Fingerprint!.Value;
+        var known = Ends(records).Count;
+        records.Numbers.Add(5);
+        await Eventually.BecomesTrue("the next visits ended", () => Ends(records).Count >= known + 2);
+        Taken(records).Count(number => number == 5).ShouldBe(1);
+        Taken(records).Count(number => number < 5).ShouldBe(4);
+        records.Requests.ShouldContain("0103010400");
+        Ends(records).ShouldAllBe(end => end.Reason == VisitEndReason.Completed && !end.NumberedAnew);
+    }
+
+    [Fact]
+    public async Task A_meter_that_was_reset_and_whose_new_numbers_passed_the_mark_is_read_from_its_beginning()
+    {
+        var records = new FakeRecords(Address, 1, 2, 3, 4, 5, 6);
+        ReadTo(records, 3);
+        _ward.Sink.Fingerprint[records.Meter.Device] = 0xC0FFEE;
+        (await VisitOnceAsync(records)).ToString().ShouldBe("Completed, records numbered anew");
+        records.Requests.ShouldBe(["0403010300", "0103010300", "0401", "0101"]);
+        Taken(records).Distinct().Order().ShouldBe([1, 2, 3, 4, 5, 6]);
+        ReadTo(records).ShouldBe((ushort)6);
+    }
+
+    [Fact]
+    public async Task A_meter_that_deleted_the_marked_record_is_not_taken_for_one_that_was_reset()
+    {
+        var records = new FakeRecords(Address, 4, 5);
+        ReadTo(records, 3);
+        _ward.Sink.Fingerprint[records.Meter.Device] = 0xC0FFEE;
+        (await VisitOnceAsync(records)).ToString().ShouldBe("Completed");
+        Taken(records).ShouldBe([4, 5]);
+        ReadTo(records).ShouldBe((ushort)5);
+    }
+
+    [Fact]
+    public async Task A_link_lost_while_a_reset_meter_is_read_anew_leaves_none_of_its_records_behind()
+    {
+        var records = new FakeRecords(Address, 1, 2, 3, 4, 5, 6);
+        ReadTo(records, 3);
+        _ward.Sink.Fingerprint[records.Meter.Device] = 0xC0FFEE;
+        var lost = false;
+        records.BeforeRecord = number =>
+        {
+            // In the very report that shows the other record.
+            if (number == 5 && !lost)
+            {
+                lost = true;
+                records.Meter.Drop();
+                return false;
+            }
+
+            return true;
+        };
+        await StartAsync(records);
+        await Eventually.BecomesTrue("it was completed", () => Ends(records).Any(end => end.Reason == VisitEndReason.Completed));
+        Taken(records).Distinct().Order().ShouldBe([1, 2, 3, 4, 5, 6]);
+    }
+
     [Fact]
     public async Task A_meter_that_was_emptied_has_nothing_to_give()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Coding;
 using Telemed.Edge.Gatt;
+using Telemed.Edge.Quirks;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Ble;
@@ -55,7 +56,7 @@ public sealed class SimulatedOtherMetersTests : IAsyncLifetime
         visit.BatteryPercent.ShouldNotBeNull();
         visit.Information.AdvertisedName.ShouldNotBeNull().ShouldStartWith("Sim");
         var notification = _ward.Sink.Notifications(device).ShouldHaveSingleItem();
-        notification.Characteristic.ShouldBe((ushort)characteristic);
+        notification.Characteristic.ShouldBe(new GattUuid((ushort)characteristic));
         Measured(kind).ShouldBe([Convert.ToHexStringLower(notification.Value.Span)]);
         var coded = Coded(notification);
         coded.VitalSign.Name.ShouldBe(sign);
@@ -81,12 +82,37 @@ public sealed class SimulatedOtherMetersTests : IAsyncLifetime
         heard.Select(Coded).ShouldAllBe(coded => coded.VitalSign == VitalSign.PulseRate && coded.DeviceLocal == null);
     }
 
+    // Its own service and the adopted one both tell the same: it is taken once, as its vendor tells it.
+    [Fact]
+    public async Task A_nonin_clip_is_read_in_its_vendors_own_way_for_as_long_as_it_is_worn()
+    {
+        var nonin = new DeviceId("C0FFEE070001");
+        await StartAsync("nonin");
+        await _ward.StartAsync(nonin);
+
+        await Eventually.BecomesTrue("three samples", () => _ward.Sink.Notifications(nonin).Count >= 3, 40);
+        await _meters!.TellAsync("hold");
+        await Eventually.BecomesTrue("the clip was left", () => _ward.Sink.Ends(nonin).Count > 0, 40);
+
+        var heard = _ward.Sink.Notifications(nonin);
+        heard.ShouldAllBe(n => n.Characteristic == new GattUuid(Guid.Parse("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b")));
+        heard.Select(n => Convert.ToHexStringLower(n.Value.Span)).ShouldBe(Measured("oximetry"));
+        var model = QuirkCatalogue.Embedded.Of(_ward.Sink.Told(nonin).OfType<DeviceVisit>().First().Information);
+        model.Name.ShouldBe("nonin-3230");
+        foreach (var notification in heard)
+        {
+            model.TryRead(notification.Characteristic, notification.Value.Span, out var measurement, out var reason).ShouldBeTrue(reason);
+            MeasurementCoding.TryCode(measurement!, out var coded, out _).ShouldBeTrue();
+            coded!.Values[0].ShouldBe(Quantity.Of(notification.Value.Span[7], Units.Percent), "SpO2 stands in the eighth octet");
+        }
+    }
+
     private async Task StartAsync(string meter) => _meters = await SimulatedMeters.StartAsync(
         _ward.Bus.Address, _data, "--meters", meter, "--temperature-every", "1h", "--weight-every", "1h");
 
     private static CodedMeasurement Coded(GattNotification notification)
     {
-        GattDecoders.All[notification.Characteristic](notification.Value.Span, out var measurement, out var failure).ShouldBeTrue(failure.ToString());
+        GattDecoders.All[notification.Characteristic.Number!.Value](notification.Value.Span, out var measurement, out var failure).ShouldBeTrue(failure.ToString());
         MeasurementCoding.TryCode(measurement, out var coded, out var reason).ShouldBeTrue(reason);
         return coded;
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Telemed.DBus;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Quirks;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Ble;
@@ -64,6 +65,7 @@ internal sealed class Ward : IAsyncDisposable
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton(MainPath ?? Sink);
         builder.Services.AddSingleton<IUnitClock>(UnitClock);
+        builder.Services.AddSingleton<IMeterHabits>(QuirkCatalogue.Embedded);
         builder.Services.AddSingleton<IEnrolledDevices>(new Enrolled(enrolled));
         builder.Services.AddBle(builder.Configuration);
         _host = builder.Build();
@@ -159,9 +161,16 @@ internal sealed class RecordingLog : ILoggerProvider, ILogger
 internal sealed class RecordingSink : IVisitSink
 {
     private readonly ConcurrentDictionary<DeviceId, ImmutableList<object>> _told = new();
+    private readonly ConcurrentDictionary<DeviceId, ImmutableList<RecordMark>> _marks = new();
 
     /// <summary>The last record number per meter, as the main path would know it.</summary>
     public ConcurrentDictionary<DeviceId, ushort> LastRecord { get; } = new();
+
+    /// <summary>What it knows of that record; none unless the test says so.</summary>
+    public ConcurrentDictionary<DeviceId, ulong> Fingerprint { get; } = new();
+
+    /// <summary>How far the meter's memory was read, each time that it was told.</summary>
+    public ImmutableList<RecordMark> Marks(DeviceId device) => _marks.GetValueOrDefault(device, []);
 
     /// <summary>Awaited before each notification counts as durable.</summary>
     public Func<GattNotification, Task> BeforeStored { get; set; } = _ => Task.CompletedTask;
@@ -175,27 +184,28 @@ internal sealed class RecordingSink : IVisitSink
 
     /// <summary>The notifications as text: 2A18:0B.</summary>
     public IReadOnlyList<string> Frames(DeviceId device) =>
-        [.. Notifications(device).Select(n => $"{n.Characteristic:X4}:{Convert.ToHexString(n.Value.Span)}")];
+        [.. Notifications(device).Select(n => $"{n.Characteristic}:{Convert.ToHexString(n.Value.Span)}")];
 
-    public ValueTask<ushort?> BeginAsync(DeviceVisit visit, CancellationToken c)
+    public ValueTask<RecordMark?> BeginAsync(DeviceVisit visit, CancellationToken c)
     {
         Add(visit.Device, visit);
-        return ValueTask.FromResult(LastRecord.TryGetValue(visit.Device, out var last) ? last : (ushort?)null);
+        return ValueTask.FromResult(LastRecord.TryGetValue(visit.Device, out var last)
+            ? new RecordMark(last, Fingerprint.TryGetValue(visit.Device, out var fingerprint) ? fingerprint : null) : (RecordMark?)null);
     }
 
-    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, ushort? readTo, CancellationToken c)
+    public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c)
     {
         await BeforeStored(notification);
         Add(visit.Device, notification);
         if (readTo is { } record)
         {
-            LastRecord[visit.Device] = record;
+            Mark(visit.Device, record);
         }
     }
 
-    public ValueTask ReadToAsync(DeviceVisit visit, ushort readTo, CancellationToken c)
+    public ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c)
     {
-        LastRecord[visit.Device] = readTo;
+        Mark(visit.Device, readTo);
         return ValueTask.CompletedTask;
     }
 
@@ -203,6 +213,16 @@ internal sealed class RecordingSink : IVisitSink
     {
         Add(visit.Device, end);
         return ValueTask.CompletedTask;
+    }
+
+    private void Mark(DeviceId device, RecordMark mark)
+    {
+        LastRecord[device] = mark.Number;
+        _marks.AddOrUpdate(device, _ => [mark], (_, marks) => marks.Add(mark));
+        if (Fingerprint.ContainsKey(device) && mark.Fingerprint is { } fingerprint)
+        {
+            Fingerprint[device] = fingerprint;
+        }
     }
 
     private void Add(DeviceId device, object what) =>

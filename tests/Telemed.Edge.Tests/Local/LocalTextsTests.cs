@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Local;
+using Telemed.Edge.Quirks;
 
 namespace Telemed.Edge.Tests.Local;
 
@@ -14,6 +15,7 @@ public sealed class LocalTextsTests
         [
             .. Codes<PairingState>("pairing.state"), .. Codes<PairingQuestionKind>("pairing.ask"), .. Codes<PairingFailure>("pairing.failed"),
             .. Codes<VisitHold>("device.held"),
+            .. QuirkCatalogue.Embedded.Models.Select(model => model.Refusal).OfType<string>().Distinct().Select(reason => "meter.refused." + reason),
         ];
         LocalTexts.Spanish.Codes.ShouldBe(needed, ignoreOrder: true);
         LocalTexts.English.Codes.ShouldBe(needed, ignoreOrder: true);

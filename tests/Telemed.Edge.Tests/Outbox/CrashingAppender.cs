@@ -37,8 +37,8 @@ internal static class CrashingAppender
             var appended = await outbox.AppendAsync(new OutboxWrite
             {
                 Captures = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new NewCapture(
-                    new RawCapture(device, 1, RandomNumberGenerator.GetBytes(20), DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero)) { Entries = [draft] })],
-                Cursors = [(device, record)],
+                    new RawCapture(device, Guid.Empty, RandomNumberGenerator.GetBytes(20), DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero)) { Entries = [draft] })],
+                Cursors = [new MeterCursor(device, record, null)],
             });
             foreach (var (sequence, capture) in appended.Sequences.Zip(appended.Captures))
             {

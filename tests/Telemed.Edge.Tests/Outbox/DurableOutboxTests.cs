@@ -170,12 +170,12 @@ public sealed class DurableOutboxTests : IDisposable
     {
         using var outbox = _folder.Open();
         outbox.LastRecord(Device).ShouldBeNull();
-        await outbox.AppendAsync(One("a") with { Cursors = [(Device, 7)] });
+        await outbox.AppendAsync(One("a") with { Cursors = [new MeterCursor(Device, 7, ulong.MaxValue)] });
         outbox.LastRecord(Device).ShouldBe(7u);
 
         var impossible = One("b") with
         {
-            Cursors = [(Device, 8)],
+            Cursors = [new MeterCursor(Device, 8, null)],
             Captures = [.. One("b").Captures, new NewCapture(Raw()) { Entries = [new OutboxDraft(OutboxLane.Normal, _ => throw new FormatException())] }],
         };
         await Should.ThrowAsync<FormatException>(() => outbox.AppendAsync(impossible));
@@ -267,7 +267,7 @@ public sealed class DurableOutboxTests : IDisposable
     {
         _folder.Options.MaximumMegabytes = 1;
         using var outbox = _folder.Open();
-        var big = new RawCapture(Device, 1, new byte[5_000], DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero);
+        var big = new RawCapture(Device, Guid.Empty, new byte[5_000], DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero);
 
         for (var i = 0; i < 1000; i++)
         {

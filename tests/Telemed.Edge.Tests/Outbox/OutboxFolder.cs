@@ -25,7 +25,7 @@ public sealed class OutboxFolder : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     public static RawCapture Raw(string value = "raw", DeviceId? device = null) => new(
-        device ?? Device, 0x2A35, Encoding.UTF8.GetBytes(value), DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123), "boot-1",
+        device ?? Device, Guid.Parse("00002a35-0000-1000-8000-00805f9b34fb"), Encoding.UTF8.GetBytes(value), DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123), "boot-1",
         TimeSpan.FromMilliseconds(4567));
 
     public static OutboxDraft Draft(string payload, OutboxLane lane = OutboxLane.Normal) => new(lane, _ => Encoding.UTF8.GetBytes(payload));

@@ -86,11 +86,6 @@ internal sealed partial class BlueZPeripheral(
 
     public async Task SubscribeAsync(GattCharacteristic characteristic, CancellationToken cancellation)
     {
-        if (characteristic.Uuid.Number is null)
-        {
-            throw new ArgumentException($"{characteristic.Uuid} has no 16-bit number.", nameof(characteristic));
-        }
-
         var at = PathOf(characteristic);
 
         // Before the call, since the first notification may overtake its reply.
@@ -119,12 +114,11 @@ internal sealed partial class BlueZPeripheral(
         if (change.Interface == CharacteristicInterface)
         {
             // The value that an object comes with is an old one.
-            if (change.Kind == ChangeKind.Changed && change.Changed.TryGetValue("Value", out var value) && IsNotified(change)
-                && Uuid(change.All).Number is { } number)
+            if (change.Kind == ChangeKind.Changed && change.Changed.TryGetValue("Value", out var value) && IsNotified(change))
             {
                 central.Metrics.Notified();
                 _notifications.Writer.TryWrite(new GattNotification(
-                    device, number, (byte[])value, central.Time.GetUtcNow(), central.BootClock.SinceBoot));
+                    device, Uuid(change.All), (byte[])value, central.Time.GetUtcNow(), central.BootClock.SinceBoot));
             }
         }
         else if (change.Path == path && change.Interface == DeviceInterface)
