@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
@@ -34,6 +35,17 @@ public static class LocalApi
         services.AddSingleton<GatewayStatusView>().AddSingleton<PairingView>().AddSingleton<NearbyMeters>().AddSingleton<LocalChanges>();
         services.AddSingleton<DiskSpace>();
         return services.AddScoped<PageContext>().AddScoped<DeviceLines>().AddScoped<StateLines>().AddScoped<Troubles>().AddScoped<MeasureView>();
+    }
+
+    /// <summary>The certificate for https, read when the gateway starts.</summary>
+    public static void UseLocalCertificate(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https =>
+        {
+            var local = kestrel.ApplicationServices.GetRequiredService<IOptions<LocalOptions>>().Value;
+            https.ServerCertificate = local.Certificate is { } certificate ? X509Certificate2.CreateFromPemFile(certificate, local.CertificateKey) : null;
+        }));
     }
 
     /// <summary>The addresses of the room.</summary>

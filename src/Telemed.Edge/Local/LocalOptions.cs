@@ -13,7 +13,7 @@ public sealed class LocalOptions
     /// </summary>
     public string Url { get; set; } = "http://127.0.0.1:5081";
 
-    /// <summary>For https: a PEM file with the certificate and its chain; none: the gateway makes one for itself, which a tablet has to be told to trust.</summary>
+    /// <summary>For https: a PEM file with the certificate that tablets trust.</summary>
     public string? Certificate { get; set; }
 
     /// <summary>For https: a PEM file with the certificate's private key.</summary>
@@ -49,6 +49,11 @@ internal sealed class LocalOptionsValidation : IValidateOptions<LocalOptions>
             mistakes.Add(options.Certificate is null
                 ? "Local:Certificate is not set and Local:CertificateKey is; allowed: both, or neither."
                 : "Local:CertificateKey is not set and Local:Certificate is; allowed: both, or neither.");
+        }
+
+        if (url?.Scheme == "https" && options.Certificate is null)
+        {
+            mistakes.Add($"Local:Certificate is not set and Local:Url is '{options.Url}'; allowed: a PEM file, with its key in Local:CertificateKey.");
         }
 
         foreach (var (key, file) in new[] { ("Certificate", options.Certificate), ("CertificateKey", options.CertificateKey) })
