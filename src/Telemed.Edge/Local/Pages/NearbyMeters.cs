@@ -15,7 +15,7 @@ public sealed class NearbyMeters(IBleCentral central, AttributionStore attributi
     // A meter in its pairing mode shows itself several times a second.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
 
-    private static readonly ImmutableArray<ushort> Kinds = [.. MeterProfile.All.Select(profile => profile.Service)];
+    private static readonly ImmutableArray<ushort> Kinds = [.. MeterProfile.All.Select(profile => profile.Service.Number).OfType<ushort>()];
 
     private readonly ConcurrentDictionary<DeviceId, (NearbyMeter Meter, long Heard)> _heard = new();
 
