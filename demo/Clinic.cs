@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Telemed.Demo;
@@ -7,12 +6,13 @@ namespace Telemed.Demo;
 /// The simulated unit: who is there, which meters stand there, one running teleconsult and the patient session at the gateway that
 /// belongs to it. Everything is put in through the front doors, and again without harm when it is there already.
 /// </summary>
-internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
+internal sealed class Clinic(ApiClient cloud, ApiClient gateway)
 {
     public const string GatewayName = "gw-demo";
     private const string AskingUnit = "DGIMB000999";
     private const string AnsweringUnit = "DGSSA000888";
     private const string Station = "consultorio-1";
+    private static readonly TimeSpan ListLimit = TimeSpan.FromSeconds(60);
     private static readonly Guid Patient = new("6f1d2c9e-8a41-4c7e-9d55-0b8e4d6a1f20");
 
     /// <summary>Who may sign in at the gateway: account, name, PIN. Invented, as the patients are.</summary>
@@ -43,11 +43,28 @@ internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
         await StaffAsync();
         Teleconsult = await RunningTeleconsultAsync();
         await ExpectAsync();
+        await AtTheGatewayAsync();
         await OpenSessionAsync();
         foreach (var (address, _, name) in meters)
         {
-            using var enrolled = await gateway.PutAsJsonAsync($"/api/devices/{address}", new { label = name, station = Station });
-            enrolled.EnsureSuccessStatusCode();
+            await gateway.PutAsync($"/api/devices/{address}", new { label = name, station = Station });
+        }
+    }
+
+    // Nobody can sign in at the gateway before the list with its nurses has come there.
+    private async Task AtTheGatewayAsync()
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(100))
+        {
+            try
+            {
+                await gateway.GetAsync("/api/status");
+                return;
+            }
+            catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.Unauthorized && TimeProvider.System.GetElapsedTime(start) < ListLimit)
+            {
+                // Not yet.
+            }
         }
     }
 
@@ -119,12 +136,11 @@ internal sealed class Clinic(CloudClient cloud, HttpClient gateway)
 
     private async Task OpenSessionAsync()
     {
-        var sessions = await gateway.GetFromJsonAsync<JsonElement>("/api/sessions");
+        var sessions = await gateway.GetAsync("/api/sessions");
         if (!sessions.EnumerateArray().Any(session =>
             session.GetProperty("closed").ValueKind == JsonValueKind.Null && session.GetProperty("patient").GetGuid() == Patient))
         {
-            using var opened = await gateway.PostAsJsonAsync("/api/sessions", new { station = Station, patient = Patient, nurse = "demo" });
-            opened.EnsureSuccessStatusCode();
+            await gateway.PostAsync("/api/sessions", new { station = Station, patient = Patient });
         }
     }
 }

@@ -21,9 +21,9 @@ internal sealed class Screen(Stack stack)
         _console.WriteLine();
         _console.MarkupLineInterpolated($"[bold]Teleconsult, live:[/]  {stack.CloudAddress}teleconsulta/{stack.Teleconsult}");
         _console.MarkupLineInterpolated($"[bold]All teleconsults:[/]   {stack.CloudAddress}");
-        _console.MarkupLineInterpolated($"[bold]Gateway's state:[/]    {stack.GatewayAddress}api/status");
+        _console.MarkupLineInterpolated($"[bold]Nurse's page:[/]       {stack.GatewayAddress}");
         _console.MarkupLineInterpolated($"[bold]Demo sign-in:[/]       {Stack.User} / {stack.Password}");
-        _console.MarkupLineInterpolated($"[bold]Nurse at the unit:[/]  {Clinic.Nurses[0].Account}, PIN {Clinic.Nurses[0].Pin}");
+        _console.MarkupLineInterpolated($"[bold]Nurse at the unit:[/]  {Clinic.Nurses[0].Name}, PIN {Clinic.Nurses[0].Pin}");
         _console.MarkupLine("[grey]Ctrl-C stops everything.[/]");
         _console.WriteLine();
     }

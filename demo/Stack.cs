@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -16,7 +15,7 @@ internal sealed class Stack : IAsyncDisposable
     private static readonly TimeSpan InTheAir = TimeSpan.FromMilliseconds(500);
 
     private readonly StackOptions _options;
-    private readonly HttpClient _gatewayHttp;
+    private readonly ApiClient _gatewayHttp;
     private readonly FileStream _lock;
 
     public Stack(StackOptions options)
@@ -32,8 +31,8 @@ internal sealed class Stack : IAsyncDisposable
         Password = PasswordIn(_options.Data);
         CloudAddress = new Uri($"http://127.0.0.1:{_options.CloudPort}");
         GatewayAddress = new Uri($"http://127.0.0.1:{_options.GatewayPort}");
-        _gatewayHttp = new HttpClient { BaseAddress = GatewayAddress, Timeout = TimeSpan.FromSeconds(10) };
-        CloudHttp = new CloudClient(CloudAddress, User, Password);
+        _gatewayHttp = new ApiClient(GatewayAddress, new { account = Clinic.Nurses[0].Account, pin = Clinic.Nurses[0].Pin });
+        CloudHttp = new ApiClient(CloudAddress, new { user = User, password = Password });
         Meters = new Simulator(_options);
         Cloud = CloudPart();
         Gateway = GatewayPart();
@@ -53,7 +52,7 @@ internal sealed class Stack : IAsyncDisposable
     public Part Gateway { get; }
 
     /// <summary>The cloud, signed in.</summary>
-    public CloudClient CloudHttp { get; }
+    public ApiClient CloudHttp { get; }
 
     public Guid Teleconsult { get; private set; }
 
@@ -83,7 +82,7 @@ internal sealed class Stack : IAsyncDisposable
     public async Task<Counts> CountAsync()
     {
         var meters = await Meters.AskAsync("status");
-        var gateway = await _gatewayHttp.GetFromJsonAsync<JsonElement>("/api/status");
+        var gateway = await _gatewayHttp.GetAsync("/api/status");
         var cloud = await CloudHttp.GetAsync("/api/counts");
         var (measured, durable) = (meters.GetProperty("measured").GetInt64(), gateway.GetProperty("durable").GetInt64());
         var missing = measured - durable;
@@ -161,18 +160,7 @@ internal sealed class Stack : IAsyncDisposable
             ["Uplink__Host"] = "127.0.0.1",
             ["Uplink__Port"] = File.ReadAllText(Path.Combine(_options.Data, "cloud", "broker-port")).Trim(),
         }),
-        _ => UntilAsync(async () =>
-        {
-            try
-            {
-                using var response = await _gatewayHttp.GetAsync("/health/live");
-                return response.IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        }));
+        _ => UntilAsync(_gatewayHttp.IsAliveAsync));
 
     private static async Task UntilAsync(Func<Task<bool>> ready)
     {

@@ -8,13 +8,13 @@ public class SettingsTests
     [Fact]
     public async Task All_wrong_settings_are_told_at_once_with_key_value_and_what_is_allowed()
     {
-        var (code, told) = await RunAsync(("Gateway__Id", "Not A Name"), ("Uplink__Port", "70000"), ("Ble__Adapter", "foo"), ("Local__Url", "http://0.0.0.0:1"));
+        var (code, told) = await RunAsync(("Gateway__Id", "Not A Name"), ("Uplink__Port", "70000"), ("Ble__Adapter", "foo"), ("Local__Url", "ftp://0.0.0.0:1"));
 
         code.ShouldBe(78);
         told.ShouldContain("Gateway:Id is 'Not A Name'; allowed: 1 to 32 characters");
         told.ShouldContain("Uplink:Port \"70000\": allowed is 1 to 65535");
         told.ShouldContain("Ble:Adapter is 'foo'; allowed: hci0 to hci255");
-        told.ShouldContain("Local:Url is 'http://0.0.0.0:1'; allowed: http:// with a loopback address");
+        told.ShouldContain("Local:Url is 'ftp://0.0.0.0:1'; allowed: http:// or https:// with localhost or an IP address");
         told.ShouldNotContain("   at ", customMessage: "a stack trace hides the mistake");
     }
 

@@ -4,6 +4,7 @@ using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
+using Telemed.Pages;
 
 namespace Telemed.Edge.Local;
 
@@ -14,7 +15,7 @@ public sealed class GatewayStatusView(
     private const int RefusedShown = 100;
 
     /// <summary>The state at this moment, its sentences in the language of <paramref name="texts"/>.</summary>
-    public GatewayStatusNow Now(LocalTexts texts)
+    public GatewayStatusNow Now(Texts texts)
     {
         var depth = outbox.Depth();
         var enrolled = attribution.Devices.ToDictionary(device => device.Device);
@@ -52,6 +53,6 @@ public sealed record DeviceView(
 public sealed record HeldView(Said Reason, DateTimeOffset Since)
 {
     /// <summary>Null when the device is not enrolled or nothing holds it.</summary>
-    public static HeldView? Of(EnrolledDevice? device, LocalTexts texts) =>
-        device is { Held: { } hold, HeldSince: { } since } ? new HeldView(texts.Say("device.held", hold), since) : null;
+    public static HeldView? Of(EnrolledDevice? device, Texts texts) =>
+        device is { Held: { } hold, HeldSince: { } since } ? new HeldView(texts.Say("device.held.", hold), since) : null;
 }

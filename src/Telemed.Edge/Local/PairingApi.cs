@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Edge.Ble;
+using Telemed.Pages;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Local;
@@ -27,16 +28,16 @@ public sealed record QuestionView(PairingQuestionKind Kind, Said Text, string? C
 public sealed class PairingView(MeterPairing pairing, PairingDesk desk)
 {
     /// <summary>Null when nothing is being paired and no result waits to be seen.</summary>
-    public PairingNow? Now(LocalTexts texts) => pairing.Progress is not { } progress ? null : new PairingNow(
-        texts.Say("pairing.state", progress.State),
+    public PairingNow? Now(Texts texts) => pairing.Progress is not { } progress ? null : new PairingNow(
+        texts.Say("pairing.state.", progress.State),
         progress.Device?.ToAddress(),
         progress.Wish.Label,
         progress.Wish.Station,
         progress.Since,
         desk.Question is { } open
-            ? new QuestionView(open.Kind, texts.Say("pairing.ask", open.Kind, open.Code), open.Code, open.Until)
+            ? new QuestionView(open.Kind, texts.Say("pairing.ask.", open.Kind, open.Code), open.Code, open.Until)
             : null,
-        progress.Failure is { } failure ? texts.Say("pairing.failed", failure) : null,
+        progress.Failure is { } failure ? texts.Say("pairing.failed.", failure) : null,
         [.. progress.Candidates.Select(device => device.ToAddress())]);
 }
 
@@ -53,7 +54,7 @@ internal static class PairingApi
     }
 
     private static Results<Ok<PairingNow>, NoContent> Watch(HttpRequest request, PairingView view) =>
-        view.Now(LocalTexts.For(request)) is { } now ? TypedResults.Ok(now) : TypedResults.NoContent();
+        view.Now(Sayings.LanguageOf(request)) is { } now ? TypedResults.Ok(now) : TypedResults.NoContent();
 
     private static Results<Accepted, Conflict, ValidationProblem> Begin(PairingRequest request, MeterPairing pairing)
     {

@@ -33,10 +33,13 @@ public sealed class LinkMonitor(TimeProvider time)
     /// <summary>As it stands.</summary>
     public LinkState Current => _current;
 
-    internal void Enter(LinkPhase phase) => _current = _current with { Phase = phase, Since = time.GetUtcNow() };
+    /// <summary>Entries published to the broker of which the cloud has not said yet that it has stored them.</summary>
+    public int AtBroker { get; internal set; }
 
-    internal void Lost(string error, byte? code) =>
-        _current = _current with { Phase = LinkPhase.Waiting, Since = time.GetUtcNow(), LastError = error, LastErrorCode = code };
+    internal void Enter(LinkPhase phase) => (_current, AtBroker) = (_current with { Phase = phase, Since = time.GetUtcNow() }, 0);
+
+    internal void Lost(string error, byte? code) => (_current, AtBroker) =
+        (_current with { Phase = LinkPhase.Waiting, Since = time.GetUtcNow(), LastError = error, LastErrorCode = code }, 0);
 
     internal void Receipted() => _current = _current with { LastReceipt = time.GetUtcNow() };
 }

@@ -15,6 +15,9 @@ internal sealed class OutgoingBatch(ulong epoch, OutboxLane lane, IReadOnlyList<
 
     public int Count => entries.Count;
 
+    /// <summary>Entries that no receipt has named yet.</summary>
+    public int Waiting => _waiting.Count;
+
     public ulong FirstSequence => entries[0].Sequence;
 
     /// <summary>By <see cref="TimeProvider.GetTimestamp"/>.</summary>

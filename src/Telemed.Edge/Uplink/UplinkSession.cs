@@ -77,6 +77,7 @@ internal sealed partial class UplinkSession(
 
             ResendOverdue();
             await FillWindowAsync();
+            link.AtBroker = _window.Batches.Sum(batch => batch.Waiting);
             if (time.GetElapsedTime(statusAt) >= options.StatusInterval)
             {
                 statusAt = time.GetTimestamp();

@@ -30,7 +30,7 @@ public sealed class ReadingFaceTests
     public void The_server_says_of_a_reading_what_the_script_says(string name, string language)
     {
         var example = Examples.Single(candidate => (string)candidate!["name"]! == name)!;
-        var face = ReadingFace.Of(Read(example["reading"]!.AsObject()), Texts.For(language));
+        var face = Read(example["reading"]!.AsObject()).FaceIn(Texts.For(language));
         var said = new
         {
             face.Main,

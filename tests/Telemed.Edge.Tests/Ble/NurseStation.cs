@@ -18,6 +18,9 @@ internal sealed class NurseStation : IAsyncDisposable
     {
         ["Gateway:Id"] = "test",
         ["Local:Url"] = "http://127.0.0.1:0",
+        ["Attribution:Nurses:0:Account"] = Account,
+        ["Attribution:Nurses:0:DisplayName"] = "Lucía Ramos",
+        ["Attribution:Nurses:0:PinVerifier"] = PinVerifier.Of(Pin, iterations: 1000),
         ["Logging:Console:LogLevel:Default"] = "None",
         ["Uplink:Port"] = "9", // nobody: this is about what happens before
         ["Ble:ConnectLimit"] = "00:00:10",
@@ -41,6 +44,10 @@ internal sealed class NurseStation : IAsyncDisposable
 
     private NurseStation(string[] meterSettings) => _meterSettings = meterSettings;
 
+    public const string Account = "lramos";
+
+    public const string Pin = "4821";
+
     public static string Cuff => SimulatedMeters.Cuff.ToAddress();
 
     public static string Glucometer => SimulatedMeters.Glucometer.ToAddress();
@@ -56,6 +63,8 @@ internal sealed class NurseStation : IAsyncDisposable
     /// <summary>A part of the gateway that runs.</summary>
     public T Part<T>()
         where T : notnull => _gateway!.Services.GetRequiredService<T>();
+
+    public Uri Address => _http!.BaseAddress!;
 
     /// <summary>Meters, bus and gateway run. <paramref name="settings"/> of the gateway as "Pairing:Silence=00:00:01".</summary>
     public static async Task<NurseStation> OpenAsync(string meters, string[] settings, params string[] meterSettings)
@@ -235,6 +244,8 @@ internal sealed class NurseStation : IAsyncDisposable
         _gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
         await _gateway.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(_gateway.Urls.Single()) };
+        using var signedIn = await _http.PostAsJsonAsync("/api/sign-in", new { account = Account, pin = Pin });
+        signedIn.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     private async Task StopGatewayAsync()

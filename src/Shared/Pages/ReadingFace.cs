@@ -1,8 +1,14 @@
 using System.Collections.Immutable;
-using Telemed.Cloud.Observations;
-using Telemed.Pages;
 
-namespace Telemed.Cloud.Pages;
+namespace Telemed.Pages;
+
+/// <summary>One part of a reading: a number as text, which keeps its scale, or FHIR's code of why there is none.</summary>
+public sealed record FacePart(string Part, string? Value, string? Absent, string Unit);
+
+/// <summary>What a reading's face is made of; all names are those of the API (docs/wire.md), the glucose codes those of its service.</summary>
+public sealed record FaceFacts(
+    string VitalSign, IReadOnlyList<FacePart> Values, IReadOnlyList<string> Flags, (int SampleType, int SampleLocation, int Meal)? Glucose,
+    string Method, long UncertaintyMs);
 
 /// <summary>How the large text of a reading is meant.</summary>
 public enum FaceTone
@@ -34,7 +40,7 @@ public sealed record ReadingFace(
     public string Sentence => string.Join(" · ", new[] { (Main + " " + Unit).Trim(), Reason }.Concat(Details).Where(text => text.Length > 0));
 
     /// <summary>The face of a reading in a language.</summary>
-    public static ReadingFace Of(Reading reading, Texts texts)
+    public static ReadingFace Of(FaceFacts reading, Texts texts)
     {
         string[] names = reading.VitalSign switch
         {
@@ -49,7 +55,7 @@ public sealed record ReadingFace(
             texts["time.method." + reading.Method, Words.Duration(TimeSpan.FromMilliseconds(reading.UncertaintyMs), texts)]);
     }
 
-    private static (string, string, FaceTone, string) MainOf(Reading reading, string[] names, Texts texts)
+    private static (string, string, FaceTone, string) MainOf(FaceFacts reading, string[] names, Texts texts)
     {
         var parts = names.Select(name => reading.Values.FirstOrDefault(part => part.Part == name)).ToArray();
         if (BeyondOf(reading, parts) is { } beyond)
@@ -71,7 +77,7 @@ public sealed record ReadingFace(
             missing < 0 ? "" : AbsentPart(names[missing], parts[missing]?.Absent, texts));
     }
 
-    private static string? BeyondOf(Reading reading, ReadingValue?[] parts)
+    private static string? BeyondOf(FaceFacts reading, FacePart?[] parts)
     {
         if (reading.Flags.Contains("resultTooHigh") || parts.Any(part => part?.Absent == "positive-infinity"))
         {
@@ -81,7 +87,7 @@ public sealed record ReadingFace(
         return reading.Flags.Contains("resultTooLow") || parts.Any(part => part?.Absent == "negative-infinity") ? "low" : null;
     }
 
-    private static ImmutableArray<string> DetailsOf(Reading reading, string[] main, Texts texts)
+    private static ImmutableArray<string> DetailsOf(FaceFacts reading, string[] main, Texts texts)
     {
         var details = reading.Values.Where(part => !main.Contains(part.Part)).Select(part => part.Value is { } value
             ? texts["part." + part.Part, Words.Amount(value, part.Unit), texts["unit." + part.Unit]]

@@ -5,15 +5,16 @@ using System.Text.Json;
 
 namespace Telemed.Demo;
 
-/// <summary>The cloud's HTTP interface, as a signed-in user of it.</summary>
-internal sealed class CloudClient : IDisposable
+/// <summary>The HTTP interface of the cloud or of the gateway, as somebody who is signed in there.</summary>
+internal sealed class ApiClient : IDisposable
 {
     private readonly HttpClient _http;
-    private readonly string _user, _password;
+    private readonly object _signIn;
 
-    public CloudClient(Uri address, string user, string password)
+    /// <summary><paramref name="signIn"/> is what is sent to /api/sign-in.</summary>
+    public ApiClient(Uri address, object signIn)
     {
-        (_user, _password) = (user, password);
+        _signIn = signIn;
         _http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), AllowAutoRedirect = false })
         {
             BaseAddress = address,
@@ -67,14 +68,14 @@ internal sealed class CloudClient : IDisposable
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body)
     {
-        // A restarted cloud may not know the cookie any more: sign in once, then try again.
+        // A restarted service may not know the cookie any more: sign in once, then try again.
         for (var attempt = 0; ; attempt++)
         {
             using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
             using var response = await _http.SendAsync(request);
             if (response.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
             {
-                using var signedIn = await _http.PostAsJsonAsync("/api/sign-in", new { user = _user, password = _password });
+                using var signedIn = await _http.PostAsJsonAsync("/api/sign-in", _signIn);
                 signedIn.EnsureSuccessStatusCode();
                 continue;
             }

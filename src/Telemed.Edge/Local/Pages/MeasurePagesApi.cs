@@ -1,0 +1,137 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Telemed.Edge.Attribution;
+using Telemed.Edge.Local.Pages;
+using Telemed.Pages;
+using Telemed.Vitals;
+
+namespace Telemed.Edge.Local;
+
+/// <summary>
+/// What a search or a scan gave: people to choose from, a question about what was read (null: none), and whether the person may be
+/// somebody new. Their names travel in bodies only, never in an address.
+/// </summary>
+public sealed record FoundPeople(IReadOnlyList<KnownPatient> People, string? Question, bool WalkIn);
+
+/// <summary>The pages below /medir.</summary>
+internal static class MeasurePagesApi
+{
+    public static void MapMeasurePages(this WebApplication app)
+    {
+        app.MapGet("/medir", () => PagesApi.Page<MeasurePage>(new { }));
+        app.MapPost("/medir/buscar", SearchAsync);
+        app.MapPost("/medir/abrir", OpenAsync);
+        app.MapPost("/medir/seguir", KeepAsync);
+        app.MapPost("/medir/terminar", EndAsync);
+        app.MapPost("/medir/nueva", WalkInAsync);
+        app.MapPost("/medir/nueva/guardar", EnrolAsync);
+        foreach (var path in new[] { "/medir/buscar", "/medir/nueva", "/medir/nueva/guardar" })
+        {
+            // Loaded anew after an answer to a form: there is nothing there to get.
+            app.MapGet(path, () => TypedResults.LocalRedirect("/medir"));
+        }
+    }
+
+    private static async Task<IResult> SearchAsync(HttpContext http, Patients patients, Sessions sessions, PageContext page)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        var text = form["texto"].ToString().Trim();
+        if (text.Length == 0)
+        {
+            return PagesApi.Page<MeasurePage>(new { });
+        }
+
+        if (form.ContainsKey("mirar"))
+        {
+            return Found(text, new FoundPeople(patients.Search(text), null, WalkIn: false));
+        }
+
+        var scan = patients.Scan(text);
+        return scan switch
+        {
+            // A CURP is one person's: whoever was scanned is measured now.
+            { Curp: not null, Found: [var person] } => Open(person.Id, http, sessions, page),
+            { Curp: not null, Found: [] } => PagesApi.Page<WalkInPage>(new { Person = scan.Form }),
+            { Curp: not null } => Found(text, new FoundPeople(scan.Found, page.Texts["search.several"], WalkIn: false)),
+            { Nss: not null } => Found(text, new FoundPeople(scan.Found, page.Texts[scan.Found.Length == 0 ? "search.nssUnknown" : "search.nss"], WalkIn: true)),
+            { CurpProblem: not CurpProblem.None } => Found(text, new FoundPeople(patients.Search(text), page.Texts.Say("ask.curp.", scan.CurpProblem).Text, WalkIn: true)),
+            { NssProblem: not NssProblem.None } => Found(text, new FoundPeople(patients.Search(text), page.Texts.Say("ask.nss.", scan.NssProblem).Text, WalkIn: true)),
+            _ => Found(text, new FoundPeople(patients.Search(text), null, WalkIn: false)),
+        };
+    }
+
+    private static RazorComponentResult<MeasurePage> Found(string text, FoundPeople found) => PagesApi.Page<MeasurePage>(new { Text = text, Found = found });
+
+    private static async Task<IResult> OpenAsync(HttpContext http, Sessions sessions, Patients patients, PageContext page)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        return PatientIn(form["paciente"], patients) is { } patient ? Open(patient.Id, http, sessions, page) : TypedResults.LocalRedirect("/medir");
+    }
+
+    private static RedirectHttpResult Open(PatientId patient, HttpContext http, Sessions sessions, PageContext page)
+    {
+        if (page.Station is not { } station)
+        {
+            return TypedResults.LocalRedirect("/estacion");
+        }
+
+        // Who is being measured already stays so: a second scan of the same card begins nothing anew.
+        if (sessions.OpenAt(station.Id) is not { } open || open.Patient != patient || !sessions.Keep(open.Id))
+        {
+            sessions.Open(station.Id, patient, http.Nurse().Account);
+        }
+
+        return TypedResults.LocalRedirect("/medir");
+    }
+
+    private static async Task<IResult> KeepAsync(HttpContext http, Sessions sessions)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        if (Guid.TryParse(form["sesion"], out var id))
+        {
+            sessions.Keep(new PatientSessionId(id));
+        }
+
+        return TypedResults.LocalRedirect("/medir");
+    }
+
+    private static async Task<IResult> EndAsync(HttpContext http, Sessions sessions)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        if (Guid.TryParse(form["sesion"], out var id))
+        {
+            sessions.Close(new PatientSessionId(id));
+        }
+
+        return TypedResults.LocalRedirect("/medir");
+    }
+
+    private static async Task<IResult> WalkInAsync(HttpContext http, Patients patients)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        return PagesApi.Page<WalkInPage>(new { Person = patients.Scan(form["texto"].ToString()).Form });
+    }
+
+    private static async Task<IResult> EnrolAsync(HttpContext http, Patients patients, Sessions sessions, PageContext page)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        var person = new Person(
+            form["givenName"].ToString(), form["firstSurname"].ToString(), form["secondSurname"].ToString(), DateIn(form["birthDate"].ToString()),
+            form["sex"].ToString(), form["curp"].ToString(), form["nss"].ToString(), form["nssSuffix"].ToString());
+        var outcome = await patients.EnrolAsync(person, http.Nurse().Account, form["confirmo"].OfType<string>().ToHashSet()).ConfigureAwait(false);
+        return outcome.Enrolled is { } enrolled
+            ? Open(enrolled.Id, http, sessions, page)
+            : PagesApi.Page<WalkInPage>(new { Person = person, Questions = (IReadOnlyList<FormQuestion>)outcome.Questions });
+    }
+
+    /// <summary>The patient whose id a form carries; null when she is not known here.</summary>
+    public static KnownPatient? PatientIn(string? text, Patients patients) => Guid.TryParse(text, out var id) ? patients.Find(new PatientId(id)) : null;
+
+    // As people write it, day first, with or without separators; what is no date stays as it is and is asked about.
+    private static string DateIn(string text) =>
+        DateOnly.TryParseExact(
+            text.Trim(), ["dd/MM/yyyy", "d/M/yyyy", "dd-MM-yyyy", "d-M-yyyy", "dd.MM.yyyy", "dd MM yyyy", "ddMMyyyy", "yyyy-MM-dd"],
+            CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : text;
+}

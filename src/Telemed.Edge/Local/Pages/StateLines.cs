@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
+using Telemed.Edge.Timing;
+using Telemed.Edge.Uplink;
+using Telemed.Pages;
+
+namespace Telemed.Edge.Local;
+
+/// <summary>One thing the state page tells: <paramref name="Main"/> in large type, <paramref name="Lines"/> below.</summary>
+public sealed record StateBlock(string Id, string Title, LineTone Tone, string Main, ImmutableArray<string> Lines);
+
+/// <summary>The gateway's state in words: what waits, where it is, and how link, clock, radio and disk do. No patient, no value.</summary>
+public sealed class StateLines(
+    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, IOptions<GatewayOptions> gateway, PageContext page)
+{
+    private static readonly string Version =
+        typeof(StateLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private Texts Texts => page.Texts;
+
+    /// <summary>All blocks at this moment.</summary>
+    public IReadOnlyList<StateBlock> Now() => [Waiting(), Link(), Clock(), Radio(), Disk(), About()];
+
+    private StateBlock Waiting()
+    {
+        var depth = outbox.Depth();
+        var waiting = depth.Total + depth.Held;
+        var atBroker = Math.Min(link.AtBroker, waiting);
+        List<string> lines = [];
+        if (depth.OldestArrival is { } oldest)
+        {
+            lines.Add(Texts["state.oldest", Words.Duration(page.Now - oldest, Texts)]);
+        }
+
+        if (waiting > 0)
+        {
+            lines.Add(Texts["state.atBroker", Number(atBroker)]);
+        }
+
+        lines.Add(Texts["state.inRecord", Number((long)outbox.TotalAppended - depth.Total)]);
+        if (outbox.Refused(1).Count > 0)
+        {
+            lines.Add(Texts["state.refused"]);
+        }
+
+        return new StateBlock(
+            "waiting", Texts["state.waiting"], waiting == 0 ? LineTone.Good : LineTone.Quiet,
+            waiting == 0 ? Texts["state.waiting.none"] : Number(waiting), [.. lines]);
+    }
+
+    private StateBlock Link()
+    {
+        var now = link.Current;
+        var up = now.Phase == LinkPhase.Connected;
+        List<string> lines = [Texts[up ? "state.link.since" : "state.link.away", Words.Clock(now.Since, page.Now, page.Zone)]];
+        if (now.LastReceipt is { } receipt)
+        {
+            lines.Add(Texts["state.link.receipt", Words.Duration(page.Now - receipt, Texts)]);
+        }
+
+        return new StateBlock("link", Texts["state.link"], up ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
+    }
+
+    private StateBlock Clock() => new(
+        "clock", Texts["state.clock"], clock.Confidence == ClockConfidence.Known ? LineTone.Good : LineTone.Warn,
+        TimeZoneInfo.ConvertTime(page.Now, page.Zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture),
+        [Texts.Say("state.clock.", clock.Confidence).Text]);
+
+    private StateBlock Radio()
+    {
+        var health = central.Health;
+        return new StateBlock(
+            "radio", Texts["state.radio"], health.Condition == RadioCondition.Healthy ? LineTone.Good : LineTone.Warn,
+            Texts.Say("radio.condition.", health.Condition).Text,
+            health.Trouble == RadioTrouble.None ? [] : [Texts.Say("radio.trouble.", health.Trouble).Text]);
+    }
+
+    private StateBlock Disk() => new(
+        "disk", Texts["state.disk"], disk.IsNearlyFull ? LineTone.Warn : LineTone.Good,
+        disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"],
+        disk.IsNearlyFull ? [Texts["trouble.disk"]] : []);
+
+    private StateBlock About() => new(
+        "about", Texts["state.about"], LineTone.Quiet, gateway.Value.Id, [Texts["state.version", Version]]);
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}
