@@ -6,12 +6,15 @@ using Telemed.Edge.Tests.Ble;
 using Telemed.Edge.Tests.Uplink;
 using Telemed.Mqtt;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Tests.Panel;
 
 /// <summary>A gateway at a patient's home, from meter to broker: nobody signs in, opens anything or looks at a screen.</summary>
 public sealed class HomeKitTests : IAsyncLifetime
 {
+    private static readonly PatientId Owner = new(Guid.Parse("0190a0aa-0000-7000-8000-00000000000a"));
+
     private readonly string _folder = Directory.CreateTempSubdirectory("home").FullName;
     private readonly ConcurrentQueue<PanelSignal> _shown = [];
     private readonly CancellationTokenSource _stop = new();
@@ -25,10 +28,18 @@ public sealed class HomeKitTests : IAsyncLifetime
         _broker = await MosquittoBroker.StartAsync(new MosquittoBrokerOptions { DataDirectory = Path.Combine(_folder, "broker") });
         _cloud = new StandInCloud(_broker.Port, new GatewayId("test"));
         await _cloud.StartAsync();
-        _kit = await NurseStation.OpenAsync("cuff", [$"Uplink:Port={_broker.Port}", "Uplink:ReceiptTimeout=00:00:01", "Gateway:Mode=Home", "Panel:Station=casa"]);
+        _kit = await NurseStation.OpenAsync("cuff", [$"Uplink:Port={_broker.Port}", "Uplink:ReceiptTimeout=00:00:01", "Gateway:Mode=Home", "Panel:Station=casa", "Timing:Source=Trusted"]);
 
-        // At the unit, before it is handed over.
+        // At the unit, before it is handed over: its meter, and from the cloud whose that is.
         _kit.Part<AttributionStore>().Enrol(new EnrolledDevice(SimulatedMeters.Cuff, "Baumanómetro", "casa"));
+        var now = TimeProvider.System.GetUtcNow();
+        await NurseStation.UntilAsync("the kit has its list", async () =>
+        {
+            await _cloud.CommandAsync(RosterCommand.Encode(new UnitRoster(
+                1, now, "HGIMS000001", "Centro de salud", "America/Mexico_City", [], [], [], [],
+                [new PersonalDevice(SimulatedMeters.Cuff, null, Owner, now.AddDays(-1), null)])));
+            return _kit.Part<Roster>().Revision == 1;
+        });
     }
 
     public async Task DisposeAsync()
@@ -55,6 +66,8 @@ public sealed class HomeKitTests : IAsyncLifetime
         await NurseStation.UntilAsync("the reading has left", () => Task.FromResult(_cloud.Batches.Count > 0));
         await NurseStation.UntilAsync("the light blinks", () => Task.FromResult(_shown.Last() == PanelSignal.Waiting));
         Outbox.Depth().Total.ShouldBe(1);
+        var reading = _cloud.Batches.First().Entries.ShouldHaveSingleItem().Observation.ShouldNotBeNull();
+        (reading.Patient, reading.Session).ShouldBe((Owner, null), "the meter is hers, and there is no session at home");
 
         _cloud.ReceiptAll();
         await NurseStation.UntilAsync("the light is steady again", () => Task.FromResult(_shown.Last() == PanelSignal.Sent));
