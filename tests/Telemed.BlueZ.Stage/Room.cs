@@ -59,7 +59,7 @@ internal sealed class Room : IAsyncDisposable
         services.AddSingleton<IPairingPrompt>(person);
         var room = new Room(simulator, services.BuildServiceProvider(), person);
         room._scan = room.ScanAsync();
-        var meters = room.StartMetersAsync("--older-records", "200");
+        var meters = room.StartMetersAsync("--older-records", "200", "--record-pace", "50ms");
         var secure = room.StartMetersAsync("--seed", "2", "--security", "JustWorks");
         (room.Meters, room.SecureMeters) = (await meters, await secure);
         await room.RadioAsync(RadioState.On);
