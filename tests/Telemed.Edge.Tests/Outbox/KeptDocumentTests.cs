@@ -168,6 +168,10 @@ public sealed class KeptDocumentTests : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = """
             DROP TABLE kept;
+            DROP TABLE dating;
+            ALTER TABLE meter DROP COLUMN fingerprint;
+            ALTER TABLE capture DROP COLUMN type;
+            ALTER TABLE capture ADD COLUMN characteristic INTEGER NOT NULL DEFAULT 10805;
             ALTER TABLE held DROP COLUMN keep_kind;
             ALTER TABLE held DROP COLUMN keep_key;
             ALTER TABLE held DROP COLUMN keep_payload;
