@@ -35,6 +35,7 @@ public static class EdgeHost
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);
         services.AddUplink(configuration);
+        services.AddHostedService<Redating>();
         services.AddPanel(configuration);
         services.AddLocal(configuration);
 
@@ -44,6 +45,8 @@ public static class EdgeHost
         app.MapLocal();
         var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
         (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
+        var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
+        app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.SinceBoot - asked, boot.SinceBoot - answered);
         return app;
     }
 }

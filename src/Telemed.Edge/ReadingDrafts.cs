@@ -75,7 +75,7 @@ public sealed class ReadingDrafts(
         var basis = new TimeBasis(
             visit.Device, coded.DeviceLocal, quirks.Of(visit.Information).RecordNumbersShift ? null : coded.RecordNumber, Live: stream && !stored,
             arrival.Boot, arrival.SinceBoot, notification.Arrival, clocks.Visited(visit).Number);
-        var (time, within, _, _) = times.Date(basis);
+        var (time, within, _, isFinal) = times.Date(basis);
         var run = stream ? _runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null })) : null;
         var measured = Measured.Of(
             arrival, within, AttributionRule.ShortestOf(coded.VitalSign), run?.Began ?? _runs.Inflated(visit.Device, arrival));
@@ -115,6 +115,8 @@ public sealed class ReadingDrafts(
                 here ? OutboxLane.Urgent : OutboxLane.Normal,
                 capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, Observed(capture))]))
             {
+                Dating = isFinal ? null : capture => new DatingNote(Observed(capture).Id, basis, time).Encode(),
+
                 // A sensor that stays on sends thousands: what has its person is in the record, only what waits for one is kept here.
                 Keep = run is not null && whose.Patient is not null ? null : capture => Kept(capture).ToDocument(),
             },

@@ -6,6 +6,9 @@ using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Attribution;
 
+/// <summary>A better time of a reading, and what becomes of its entry by it.</summary>
+public sealed record Redated(ObservationId Id, TimeStamped Time, OutboxRedating Entry);
+
 /// <summary>
 /// <em>Lecturas sin asignar</em>, and every change of whose a reading is. Nothing leaves the list but by a nurse's act; an act is durable together
 /// with the amendment that tells the record, whether the reading itself was sent already or still waits. Any thread.
@@ -56,7 +59,9 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
     /// What became known of when readings were measured, with the entry that tells the record: both in one commit, and not across a
     /// nurse's act on the same reading. What is not kept here any more only tells the record. Whose a reading is does not change by it.
     /// </summary>
-    public async Task RetimeAsync(IReadOnlyList<(ObservationId Id, DateTimeOffset At, TimeStamped Time, OutboxDraft Amendment)> retimed)
+    /// <param name="retimed">The better times.</param>
+    /// <param name="settled">Captures of whose time nothing more is to be learnt.</param>
+    public async Task RetimeAsync(IReadOnlyList<Redated> retimed, ImmutableArray<ulong> settled)
     {
         await _acting.WaitAsync().ConfigureAwait(false);
         try
@@ -64,7 +69,8 @@ public sealed class Worklist(Readings readings, Sessions sessions, SensorRuns ru
             await outbox.AppendAsync(new OutboxWrite
             {
                 Keep = [.. retimed.Select(change => readings.Find(change.Id) is { } kept ? (kept with { Retimed = change.Time }).ToDocument() : null).OfType<KeptDocument>()],
-                Entries = [.. retimed.Select(change => (change.At, change.Amendment))],
+                Redate = [.. retimed.Select(change => change.Entry)],
+                Dated = settled,
             }).ConfigureAwait(false);
         }
         finally

@@ -19,6 +19,9 @@ public sealed class DurableOutbox : IDisposable
     private readonly DataKey _key;
     private bool _disposed;
 
+    // The highest sequence of each lane that was ever given out: it may have been sent. Guarded by the gate.
+    private readonly Dictionary<OutboxLane, ulong> _offered;
+
     /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
     public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time)
     {
@@ -27,7 +30,10 @@ public sealed class DurableOutbox : IDisposable
         _writing = OutboxFile.OpenForWriting(options.Value);
         _reading = SqliteFile.OpenForReading(options.Value.Path);
         Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
-        _writer = new OutboxWriter(options.Value, _writing, _key, Epoch, () => Appended?.Invoke(), () => KeptChanged?.Invoke());
+        _writer = new OutboxWriter(options.Value, _writing, _key, Epoch, () => Appended?.Invoke(), () => KeptChanged?.Invoke(), _readGate, lane => _offered![lane]);
+
+        // What lay here when the process began may have been sent by the one before.
+        _offered = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => _writer.Counts.LastSequence);
         _writer.Enqueue(change => change.ReleaseAll()).GetAwaiter().GetResult();
     }
 
@@ -49,7 +55,22 @@ public sealed class DurableOutbox : IDisposable
     /// Throws <see cref="SqliteException"/> when the disk is full or fails; the next append is tried afresh. A payload function
     /// that throws, and a capture number that isn't there, fail this write alone.
     /// </summary>
-    public Task<OutboxAppended> AppendAsync(OutboxWrite write) => _writer.Enqueue(change => change.Append(write));
+    public Task<OutboxAppended> AppendAsync(OutboxWrite write) => _writer.Enqueue(change => change.Append(write), unseen: !write.Redate.IsEmpty);
+
+    /// <summary>What may yet be dated better, in the order of the captures: those after this one, at most so many.</summary>
+    public IReadOnlyList<(ulong Capture, byte[] Payload)> Dating(ulong afterCapture, int maxCount)
+    {
+        List<(ulong, byte[])> rows = [];
+        Read(
+            "SELECT capture, payload FROM dating WHERE capture > $1 ORDER BY capture LIMIT $2",
+            row =>
+            {
+                rows.Add(((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1)));
+                return true;
+            },
+            (long)afterCapture, maxCount);
+        return rows;
+    }
 
     /// <summary>
     /// What the cloud has committed leaves the outbox, what it refused goes to the list of refusals; completes when that is on
@@ -79,7 +100,7 @@ public sealed class DurableOutbox : IDisposable
 
     /// <summary>
     /// The next waiting entries of a lane in order of sequence, at most so many and so many bytes of payload, but one at least
-    /// when one waits. Changes nothing.
+    /// when one waits. Changes nothing but that they count as offered from now on.
     /// </summary>
     public IReadOnlyList<OutboxRow> Peek(OutboxLane lane, ulong afterSequence, int maxCount, int maxBytes)
     {
@@ -103,6 +124,7 @@ public sealed class DurableOutbox : IDisposable
                 }
 
                 rows.Add(new OutboxRow((ulong)row.GetInt64(0), lane, (ulong)row.GetInt64(1), payload));
+                _offered[lane] = Math.Max(_offered[lane], (ulong)row.GetInt64(0));
                 return true;
             },
             (long)lane, (long)Math.Min(afterSequence, long.MaxValue), maxCount);

@@ -30,7 +30,7 @@ internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, 
 }
 
 /// <summary>The transaction being written: what may be done in it, and the counts as they will be after it.</summary>
-internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ulong epoch)
+internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ulong epoch, Func<OutboxLane, ulong> offered)
 {
     private static readonly OutboxLane[] Lanes = Enum.GetValues<OutboxLane>();
 
@@ -57,12 +57,14 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             {
                 var reference = new CaptureRef(epoch, number);
                 sql.Hold(held.Lane, number, held.Payload(reference), held.Keep?.Invoke(reference));
+                KeepDating(number, held);
                 Counts = Counts with { Held = Counts.Held + 1 };
             }
 
             foreach (var draft in capture.Entries)
             {
                 sequences.Add(Insert(number, null, draft));
+                KeepDating(number, draft);
             }
         }
 
@@ -88,6 +90,7 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             if (sql.LaneOfHeld(capture) is not null)
             {
                 sequences.Add(Insert(capture, null, draft));
+                sql.KeepDating(capture, draft.Dating?.Invoke(new CaptureRef(epoch, capture)) ?? default);
                 Unhold(capture);
             }
         }
@@ -98,6 +101,19 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
             {
                 sequences.Add(sequence);
             }
+        }
+
+        foreach (var redating in write.Redate)
+        {
+            if (Redate(redating) is { } sequence)
+            {
+                sequences.Add(sequence);
+            }
+        }
+
+        foreach (var capture in write.Dated)
+        {
+            sql.KeepDating(capture, default);
         }
 
         foreach (var cursor in write.Cursors)
@@ -152,6 +168,27 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         KeptChanged |= draft.Keep is { } keep && sql.KeepNew(keep(reference)) > 0;
         Counts = Counts.Add(draft.Lane, 1) with { LastSequence = sequence };
         return sequence;
+    }
+
+    private void KeepDating(ulong capture, OutboxDraft draft)
+    {
+        if (draft.Dating is { } dating)
+        {
+            sql.KeepDating(capture, dating(new CaptureRef(epoch, capture)));
+        }
+    }
+
+    /// <summary>Gives the sequence of the amendment, null when none was needed.</summary>
+    private ulong? Redate(OutboxRedating redating)
+    {
+        var entry = sql.EntryOf(redating.Capture);
+        if (entry is { } here)
+        {
+            sql.Rewrite(redating.Capture, redating.Rewrite(here.Payload));
+        }
+
+        sql.KeepDating(redating.Capture, redating.Dating);
+        return entry is null || entry.Value.Sequence <= offered(entry.Value.Lane) ? Insert(null, redating.At, redating.Amendment) : null;
     }
 
     private ulong? Release(ulong capture)

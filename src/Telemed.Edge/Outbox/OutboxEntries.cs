@@ -39,7 +39,18 @@ public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemor
     /// <summary>A document for people about this entry, written in the same commit unless one of its kind and key was ever there:
     /// what was first decided stands when a meter's memory is read again.</summary>
     public Func<CaptureRef, KeptDocument>? Keep { get; init; }
+
+    /// <summary>What its time is found from, opaque here, where that may yet give a better one; kept until it is told that nothing more is to be learnt.</summary>
+    public Func<CaptureRef, ReadOnlyMemory<byte>>? Dating { get; init; }
 }
+
+/// <summary>
+/// A better time of the entry behind <paramref name="Capture"/>. Where the entry lies here and was never offered to anybody who sends,
+/// <paramref name="Rewrite"/> (pure) gives what lies there from now on, and that is all; else <paramref name="Amendment"/> goes too, with its time
+/// <paramref name="At"/>. <paramref name="Dating"/>: what is kept for the next time, empty when nothing more is to be learnt.
+/// </summary>
+public sealed record OutboxRedating(
+    ulong Capture, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Rewrite, DateTimeOffset At, OutboxDraft Amendment, ReadOnlyMemory<byte> Dating);
 
 /// <summary>
 /// A document that a room keeps in the outbox's file, so that it and the entries it is about are durable together; opaque here, sealed on
@@ -85,12 +96,18 @@ public sealed record OutboxWrite
     /// <summary>Held entries that are to go as they are, by capture number.</summary>
     public ImmutableArray<ulong> Release { get; init; } = [];
 
+    /// <summary>Better times of entries that were written before.</summary>
+    public ImmutableArray<OutboxRedating> Redate { get; init; } = [];
+
+    /// <summary>Captures of whose time nothing more is to be learnt.</summary>
+    public ImmutableArray<ulong> Dated { get; init; } = [];
+
     /// <summary>How far meters' own memories have been read: the last record number of each.</summary>
     public ImmutableArray<MeterCursor> Cursors { get; init; } = [];
 }
 
 /// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first, then those of
-/// entries without a capture, then those of the replaced and released ones.</summary>
+/// entries without a capture, then those of the replaced and released ones, then those of amendments.</summary>
 public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
 
 /// <summary>One waiting entry; <paramref name="Capture"/> is 0 when no notification stands behind it.</summary>

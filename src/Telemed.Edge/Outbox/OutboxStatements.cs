@@ -92,6 +92,28 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
 
     public void Unhold(ulong capture) => Run("DELETE FROM held WHERE capture = $1", (long)capture);
 
+    /// <summary>Keeps what a time is found from; nothing when there is nothing.</summary>
+    public void KeepDating(ulong capture, ReadOnlyMemory<byte> payload) => Run(
+        payload.IsEmpty ? "DELETE FROM dating WHERE capture = $1" : "INSERT OR REPLACE INTO dating (capture, payload) VALUES ($1, $2)",
+        payload.IsEmpty ? [(long)capture] : [(long)capture, payload.ToArray()]);
+
+    /// <summary>The entry behind a capture that lies here, unsealed ones only: its sequence (null while it is held), lane and payload.</summary>
+    public (ulong? Sequence, OutboxLane Lane, byte[] Payload)? EntryOf(ulong capture)
+    {
+        using var reader = Command(
+            "SELECT sequence, lane, payload FROM outbox WHERE capture = $1 AND sealed = 0 UNION ALL SELECT NULL, lane, payload FROM held WHERE capture = $1",
+            [(long)capture]).ExecuteReader();
+        return reader.Read()
+            ? (reader.IsDBNull(0) ? null : (ulong)reader.GetInt64(0), (OutboxLane)reader.GetInt64(1), reader.GetFieldValue<byte[]>(2))
+            : null;
+    }
+
+    public void Rewrite(ulong capture, ReadOnlyMemory<byte> payload)
+    {
+        Run("UPDATE outbox SET payload = $2 WHERE capture = $1 AND sealed = 0", (long)capture, payload.ToArray());
+        Run("UPDATE held SET payload = $2 WHERE capture = $1", (long)capture, payload.ToArray());
+    }
+
     public void MoveCursor(MeterCursor cursor) => Run(
         """
         INSERT INTO meter (device, last_record, fingerprint) VALUES ($1, $2, $3)

@@ -25,11 +25,16 @@ internal sealed class OutboxWriter : IDisposable
     private readonly ulong _epoch;
     private readonly Action _appended;
     private readonly Action _keptChanged;
+    private readonly Lock _readGate;
+    private readonly Func<OutboxLane, ulong> _offered;
     private OutboxCounts _counts;
 
-    public OutboxWriter(OutboxOptions options, SqliteConnection connection, DataKey key, ulong epoch, Action appended, Action keptChanged)
+    /// <summary><paramref name="readGate"/> is held by whoever peeks; <paramref name="offered"/>, asked under it: the highest sequence of a lane that was ever peeked.</summary>
+    public OutboxWriter(
+        OutboxOptions options, SqliteConnection connection, DataKey key, ulong epoch, Action appended, Action keptChanged, Lock readGate, Func<OutboxLane, ulong> offered)
     {
         (_options, _connection, _epoch, _appended, _keptChanged) = (options, connection, epoch, appended, keptChanged);
+        (_readGate, _offered) = (readGate, offered);
         _sql = new OutboxStatements(connection, key);
         _counts = OutboxCounts.Read(connection);
         _thread = new Thread(Run) { Name = "outbox", IsBackground = true };
@@ -40,9 +45,11 @@ internal sealed class OutboxWriter : IDisposable
     public OutboxCounts Counts => Volatile.Read(ref _counts);
 
     /// <summary>Queues one part of a transaction; the task completes after the COMMIT with what the part gave.</summary>
-    public Task<T> Enqueue<T>(Func<OutboxChange, T> part)
+    /// <param name="part">Quick; it may run twice.</param>
+    /// <param name="unseen">Nobody peeks from its beginning until after the COMMIT.</param>
+    public Task<T> Enqueue<T>(Func<OutboxChange, T> part, bool unseen = false)
     {
-        var job = new Job<T>(part);
+        var job = new Job<T>(part) { Unseen = unseen };
         try
         {
             _jobs.Add(job);
@@ -82,7 +89,20 @@ internal sealed class OutboxWriter : IDisposable
 
     private void Write(List<Job> jobs, bool mayMakeRoom)
     {
-        var change = new OutboxChange(_sql, _counts, _epoch);
+        if (!jobs.Any(job => job.Unseen))
+        {
+            Write(jobs, new OutboxChange(_sql, _counts, _epoch, _offered), mayMakeRoom);
+            return;
+        }
+
+        lock (_readGate)
+        {
+            Write(jobs, new OutboxChange(_sql, _counts, _epoch, _offered), mayMakeRoom);
+        }
+    }
+
+    private void Write(List<Job> jobs, OutboxChange change, bool mayMakeRoom)
+    {
         try
         {
             _sql.Begin();
@@ -163,7 +183,7 @@ internal sealed class OutboxWriter : IDisposable
     /// <summary>The file is full: the oldest local history goes first. False when there was none.</summary>
     private bool MakeRoom()
     {
-        var change = new OutboxChange(_sql, _counts, _epoch);
+        var change = new OutboxChange(_sql, _counts, _epoch, _offered);
         try
         {
             _sql.Begin();
@@ -198,6 +218,8 @@ internal sealed class OutboxWriter : IDisposable
 
     private abstract class Job
     {
+        public bool Unseen { get; init; }
+
         public abstract void Run(OutboxChange change);
 
         public abstract void Refuse(Exception e);

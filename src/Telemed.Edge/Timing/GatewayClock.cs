@@ -119,6 +119,9 @@ public sealed partial class GatewayClock : IUnitClock
         }
     }
 
+    /// <summary>Whether what is said about a start contradicts itself and nobody has decided it.</summary>
+    public bool IsDisputed(Guid boot) => Timeline.Boots.LastOrDefault(known => known.Id == boot)?.Line.Agreement == Agreement.Disputed;
+
     private BootTimeline Line => _timeline.Boots[^1].Line;
 
     /// <summary>A moment of this start in the past. <paramref name="wall"/>: what the machine's clock showed then, for want of anything better.</summary>

@@ -69,8 +69,9 @@ public sealed class MeterClocks(TimingStore store, BootClock boot)
 
     private MeterClockPoint Add(MeterClockPoint point)
     {
-        var added = store.Add(point);
+        // Taken up from the file before the new point is in it.
         var line = Line(point.Device);
+        var added = store.Add(point);
         _lines[point.Device] = line.Length < PointsHeld ? line.Add(added) : [.. line[1..], added];
         return added;
     }

@@ -102,12 +102,6 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
             return Between(record, visit, arrival, earlier, TimeDoubt.MeterClockChanged);
         }
 
-        if (age <= TimeSpan.Zero)
-        {
-            // Made during the visit, after its clock was read.
-            return new PlacedInTime(Placing.MeterClock, visit.Boot, measured, halfWidth, TimeDoubt.None);
-        }
-
         if (last is null)
         {
             return FirstSeen(visit, age, halfWidth);
@@ -147,7 +141,7 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
     }
 
     private static PlacedInTime FirstSeen(MeterClockPoint visit, TimeSpan age, TimeSpan halfWidth) => age <= JustMeasured
-        ? new PlacedInTime(Placing.MeterClock, visit.Boot, visit.SinceBoot - age, halfWidth + (age * WorstDrift), TimeDoubt.None)
+        ? new PlacedInTime(Placing.MeterClock, visit.Boot, visit.SinceBoot - age, halfWidth + (age.Duration() * WorstDrift), TimeDoubt.None)
         : Unproven(visit, age, halfWidth);
 
     private static PlacedInTime Unproven(MeterClockPoint point, TimeSpan age, TimeSpan halfWidth) => new(
@@ -159,8 +153,9 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
     /// </summary>
     private static PlacedInTime Inside(Stretch stretch, MeterClockPoint end, TimeSpan age, TimeSpan halfWidth)
     {
-        var share = stretch.Shown > TimeSpan.Zero ? Math.Min(1, age / stretch.Shown) : 0;
-        var hidden = age * WorstDrift < Resolution ? age * WorstDrift : Resolution;
+        // What was made after the clock was read, during the visit, has a negative age.
+        var share = stretch.Shown > TimeSpan.Zero ? Math.Clamp(age / stretch.Shown, 0, 1) : 0;
+        var hidden = age.Duration() * WorstDrift < Resolution ? age.Duration() * WorstDrift : Resolution;
         return new PlacedInTime(
             Placing.MeterClock, end.Boot, end.SinceBoot - age + (stretch.Gained * share),
             halfWidth + (stretch.Gained.Duration() * Math.Max(share, 1 - share)) + hidden + stretch.Uncertainty, TimeDoubt.None);

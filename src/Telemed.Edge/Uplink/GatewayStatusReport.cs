@@ -22,17 +22,18 @@ internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbo
     /// <summary>Before taking leave.</summary>
     public MqttMessage Offline() => Message(State(online: false) with { At = time.GetUtcNow() });
 
-    /// <summary>The present status; null when nothing but the time differs from the last one given.</summary>
-    public MqttMessage? IfChanged()
+    /// <summary>The present status; null when nothing but the time differs from the last one given and <paramref name="probe"/> (0: nothing)
+    /// asks for nothing.</summary>
+    public MqttMessage? IfChanged(ulong probe)
     {
         var present = State(online: true);
-        if (present == _last)
+        if (present == _last && probe == 0)
         {
             return null;
         }
 
         _last = present;
-        return Message(present with { At = time.GetUtcNow() });
+        return Message(present with { At = time.GetUtcNow(), Probe = probe });
     }
 
     private GatewayReport State(bool online)

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 using Telemed.Mqtt;
 using Telemed.Vitals;
@@ -55,6 +56,9 @@ public sealed class UplinkOptions
 
     /// <summary>The longest wait after many. 10 ms to 1 h.</summary>
     public TimeSpan BackoffCap { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the other end is proven to be the broker: by its certificate, or by being on this machine.</summary>
+    internal bool IsProven => CaFile is not null || Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     internal MqttClientOptions ToClient(GatewayId gateway, MqttMessage will) => new()
     {

@@ -16,6 +16,7 @@ public static class UplinkRegistration
         services.TryAddSingleton<MqttClientFactory>(_ => options => new MosquittoClient(options));
         services.TryAddSingleton<LinkMonitor>();
         services.TryAddSingleton<RosterDelivery>();
+        services.TryAddSingleton<LinkTime>();
         services.AddHostedService<UplinkWorker>();
         return services;
     }

@@ -17,8 +17,8 @@ internal sealed class PublishRefusedException(byte reasonCode) : Exception($"pub
 /// the outbox and makes room. All state belongs to the loop; other threads only put into its inbox.
 /// </summary>
 internal sealed partial class UplinkSession(
-    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, LinkMonitor link,
-    TimeProvider time, ILogger log)
+    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, ClockProbe probe,
+    LinkMonitor link, TimeProvider time, ILogger log)
 {
     private const byte PayloadFormatInvalid = 0x99;
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
@@ -40,7 +40,7 @@ internal sealed partial class UplinkSession(
     public async Task<MqttDisconnect> RunAsync(Action connected, CancellationToken c)
     {
         client.MessageReceived = message => _inbox.Writer.TryWrite(
-            message.Topic == _commandTopic ? new CommandCame(message.Payload) : new ReceiptCame(message.Payload));
+            message.Topic == _commandTopic ? new CommandCame(message.Payload) : new ReceiptCame(message.Payload, time.GetTimestamp()));
         _ = await client.ConnectAsync(c);
         _ = client.Disconnected.ContinueWith(
             ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -99,7 +99,13 @@ internal sealed partial class UplinkSession(
         {
             switch (happening)
             {
-                case ReceiptCame(var payload) when ReadReceipt(payload) is { } receipt:
+                case ReceiptCame(var payload, var arrivedAt) when ReadReceipt(payload) is { } receipt:
+                    if (receipt.Probe != 0)
+                    {
+                        probe.Take(receipt, arrivedAt);
+                        break;
+                    }
+
                     receipts.Add((receipt, outbox.ReceiptAsync(
                         receipt.OutboxEpoch, receipt.Stored, [.. receipt.Refused.Select(refusal => (refusal.Sequence, refusal.Reason))])));
                     break;
@@ -276,7 +282,7 @@ internal sealed partial class UplinkSession(
 
     private async Task PublishStatusAsync(CancellationToken c)
     {
-        if (status.IfChanged() is { } message)
+        if (status.IfChanged(probe.Ask()) is { } message)
         {
             var result = await client.PublishAsync(message, c);
             if (result.IsRefused)
@@ -319,7 +325,7 @@ internal sealed partial class UplinkSession(
 
     private sealed record Woken : Happening;
 
-    private sealed record ReceiptCame(ReadOnlyMemory<byte> Payload) : Happening;
+    private sealed record ReceiptCame(ReadOnlyMemory<byte> Payload, long ArrivedAt) : Happening;
 
     private sealed record CommandCame(ReadOnlyMemory<byte> Payload) : Happening;
 

@@ -85,11 +85,15 @@ public sealed class WorklistTests : IDisposable
         _unit.Time.Advance(TimeSpan.FromMinutes(1));
         await _unit.PressureAsync();
         var reading = _unit.Readings.Of(session.Id).ShouldHaveSingleItem();
+        _unit.Entries().ShouldNotBeEmpty("it was offered to the link");
         var known = reading.Time with { Effective = UnitBench.Noon.AddMinutes(-30), Method = TimeMethod.Estimated };
         var told = new Amendment(reading.Id, UnitBench.Noon, new Retiming(known.Effective, known.Method, known.Uncertainty));
 
         await _unit.Worklist.RetimeAsync(
-            [(reading.Id, UnitBench.Noon, known, new OutboxDraft(OutboxLane.Normal, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, told)])))]);
+            [new Redated(reading.Id, known, new OutboxRedating(
+                reading.Observation.Capture.Number, entry => entry, UnitBench.Noon,
+                new OutboxDraft(OutboxLane.Normal, capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, told)])), default))],
+            []);
         _unit.Restart();
 
         var shown = _unit.Readings.Find(reading.Id).ShouldNotBeNull();

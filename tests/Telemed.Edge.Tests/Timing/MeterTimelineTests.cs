@@ -73,12 +73,15 @@ public class MeterTimelineTests
     }
 
     [Fact]
-    public void What_was_measured_after_the_clock_was_read_needs_no_earlier_visit()
+    public void What_was_measured_during_the_visit_is_placed_after_its_clock_was_read()
     {
-        var placed = Place(Shows(10, 3600).AddSeconds(8), Visit(10, 3600), Visit(9, 0));
+        var placed = Place(Shows(10, 0).AddSeconds(8), Visit(10, 0), Visit(9, 0));
 
         placed.Placing.ShouldBe(Placing.MeterClock);
         placed.SinceBoot.ShouldBe(TimeSpan.FromHours(10) + TimeSpan.FromSeconds(8));
+
+        // Not after a change: set back by an hour, the meter shows at this visit what it showed an hour ago when the record was made.
+        Place(Shows(10, -3600).AddSeconds(8), Visit(10, -3600), Visit(8.5, 0)).ShouldBe(PlacedInTime.Nowhere(TimeDoubt.MeterClockChanged));
     }
 
     [Fact]
