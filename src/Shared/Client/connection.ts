@@ -75,7 +75,7 @@ export class LiveConnection {
     };
     try {
       const position = this.watcher.position();
-      const response = await fetch(position > 0 ? `${this.url}?after=${position}` : this.url, {
+      const response = await fetch(position > 0 ? `${this.url}${this.url.includes("?") ? "&" : "?"}after=${position}` : this.url, {
         headers: { accept: "text/event-stream" }, cache: "no-store", signal: attempt.signal,
       });
       const refusal = refusalOf(response);

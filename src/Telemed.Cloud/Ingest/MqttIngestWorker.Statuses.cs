@@ -58,7 +58,7 @@ internal sealed partial class MqttIngestWorker
         }
     }
 
-    private async Task SendRostersAsync(CancellationToken stopping)
+    private async Task FollowRegistryAsync(CancellationToken stopping)
     {
         rosters.Changed += Wish;
         try
@@ -74,6 +74,10 @@ internal sealed partial class MqttIngestWorker
                 stopping.ThrowIfCancellationRequested();
                 _rosterWishes.Reader.TryRead(out _);
                 await TryAgainAsync(() => SendChangedRostersAsync(stopping), stopping).ConfigureAwait(false);
+                while (await TryAgainAsync(() => ingest.RetakeAsync(options.Rows, stopping), stopping).ConfigureAwait(false))
+                {
+                    // As much at a time as is taken from the broker at a time.
+                }
             }
         }
         finally

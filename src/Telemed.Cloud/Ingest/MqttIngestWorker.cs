@@ -31,7 +31,7 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
-            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken), SendRostersAsync(stoppingToken)).ConfigureAwait(false);
+            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken), FollowRegistryAsync(stoppingToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

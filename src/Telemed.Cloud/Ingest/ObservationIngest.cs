@@ -47,7 +47,36 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
     public async Task<ImmutableArray<GatewayReceipt>> SetAsideAsync(IncomingBatch batch, string reason, CancellationToken stopping) =>
         await db.WriteAsync(writing => Verdict.Receipts([SetAside(writing, batch, reason)]), stopping: stopping).ConfigureAwait(false);
 
-    private static Verdict? Take(Writing writing, Attachment attachment, IncomingBatch batch)
+    /// <summary>
+    /// Takes in what came from gateways before they were registered, so many entries at most. Their outboxes hold it no more, so nobody is
+    /// told. False when there was nothing.
+    /// </summary>
+    public async Task<bool> RetakeAsync(int limit, CancellationToken stopping)
+    {
+        if (db.Read(connection => SetAsideStore.OfFormerStrangers(connection, 1)).Count == 0)
+        {
+            return false;
+        }
+
+        var before = 0L;
+        return await db.WriteAsync(
+            writing =>
+            {
+                before = Attachment.Last(writing);
+                var attachment = new Attachment(writing, teleconsults);
+                var entries = SetAsideStore.OfFormerStrangers(writing.Connection, limit);
+                foreach (var (number, gateway, octets) in entries)
+                {
+                    Take(writing, attachment, IncomingBatch.Read(TelemedTopics.Of(gateway, TopicKind.Observations), octets));
+                    SetAsideStore.MarkRetaken(writing, number);
+                }
+
+                return entries.Count > 0;
+            },
+            _ => live.AnnounceReadings(before), stopping).ConfigureAwait(false);
+    }
+
+    private Verdict? Take(Writing writing, Attachment attachment, IncomingBatch batch)
     {
         if (batch.Gateway is not { } gateway || batch.Decoding.Failure is not null)
         {
@@ -83,7 +112,7 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
     private static string? ReasonToRefuse(Writing writing, GatewayId gateway, BatchEntry entry) =>
         entry.Act is Amendment amendment && AmendmentStore.IsOfAnotherUnit(writing, gateway, amendment.Observation) ? "amendment-other-unit" : null;
 
-    private static void Store(
+    private void Store(
         Writing writing, Attachment attachment, GatewayId gateway, ulong outboxEpoch, BatchEntry entry, IntakeTally tally)
     {
         switch (entry)
@@ -101,7 +130,11 @@ internal sealed class ObservationIngest(TelemedDb db, LiveVitals live, Teleconsu
                 if (!Enrolments.Take(writing, gateway, outboxEpoch, patient))
                 {
                     SetAsideStore.KeepEntry(writing, gateway, "patient-known-otherwise", outboxEpoch, entry);
+                    break;
                 }
+
+                new Joins(writing, teleconsults).Consider(patient.Id.Value);
+                attachment.Forget();
 
                 break;
             case { Act: HelpCall call }:

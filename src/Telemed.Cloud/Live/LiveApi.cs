@@ -15,7 +15,7 @@ internal static class LiveApi
     public static void MapLive(this RouteGroupBuilder api) => api.MapGet("/teleconsults/{id:guid}/live", WatchAsync);
 
     private static async Task<Results<LiveStream, ProblemHttpResult>> WatchAsync(
-        Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, string? after, HttpContext http,
+        Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, string? after, bool? whole, HttpContext http,
         TelemedDb db, LiveVitals live, TeleconsultStore teleconsults, Audit audit, TimeProvider time)
     {
         if (teleconsults.PatientOf(id) is not { } patient)
@@ -28,7 +28,7 @@ internal static class LiveApi
         try
         {
             // A page's own number wins: a browser repeats its Last-Event-ID by itself, after= is for whoever can't set a header.
-            var opening = LiveOpening.Read(db, id, PositionOf(lastEventId) ?? PositionOf(after), time.GetUtcNow());
+            var opening = LiveOpening.Read(db, id, PositionOf(lastEventId) ?? PositionOf(after), whole == true, time.GetUtcNow());
             return new LiveStream(watcher, opening!, time);
         }
         catch

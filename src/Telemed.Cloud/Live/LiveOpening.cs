@@ -11,13 +11,17 @@ internal sealed record LiveOpening(ImmutableArray<LiveFrame> Frames, long Positi
 {
     private const int MostMissed = 5000;
     private const int MostRecent = 1000;
+
+    /// <summary>The most readings that a page of a whole teleconsult begins with, the latest to come.</summary>
+    public const int MostWhole = 5000;
+
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// What was missed since <paramref name="after"/>; a snapshot when that is null, too long ago, or a position that this store never
-    /// gave. Null when there is no such teleconsult.
+    /// gave. <paramref name="whole"/>: from its beginning and not the last minutes alone. Null when there is no such teleconsult.
     /// </summary>
-    public static LiveOpening? Read(TelemedDb db, Guid teleconsult, long? after, DateTimeOffset now) => db.Read(connection =>
+    public static LiveOpening? Read(TelemedDb db, Guid teleconsult, long? after, bool whole, DateTimeOffset now) => db.Read(connection =>
     {
         if (TeleconsultStore.State(connection, teleconsult) is not { } state)
         {
@@ -32,7 +36,9 @@ internal sealed record LiveOpening(ImmutableArray<LiveFrame> Frames, long Positi
             return new LiveOpening([LiveFrame.State(state), .. missed.Select(LiveFrame.Of)], last, ended);
         }
 
-        var readings = ObservationStore.Recent(connection, teleconsult, now - Recent, MostRecent);
+        var readings = whole
+            ? ObservationStore.Recent(connection, teleconsult, DateTimeOffset.UnixEpoch, MostWhole)
+            : ObservationStore.Recent(connection, teleconsult, now - Recent, MostRecent);
         return new LiveOpening([LiveFrame.Snapshot(new LiveSnapshot(state.Teleconsult, state.Gateway, last, readings))], last, ended);
     });
 }

@@ -108,6 +108,14 @@ internal sealed class ObservationStore(TelemedDb db)
         return new ReadingPage(readings.Count > 0 ? readings[^1].Position : after, readings);
     }
 
+    /// <summary>How many readings are nobody's as they stand now, of each unit that has any.</summary>
+    public static IReadOnlyList<UnassignedOfUnit> UnassignedByUnit(DbConnection connection) => connection.Query<(string Clues, string Name, long Readings)>(
+        $"""
+        SELECT u.clues, u.name, count(*)
+        FROM (SELECT o.gateway FROM {OfNobody}) n JOIN gateway g ON g.id = n.gateway JOIN unit u ON u.clues = g.unit
+        GROUP BY u.clues ORDER BY u.name, u.clues
+        """).Select(row => new UnassignedOfUnit(row.Clues, row.Name, row.Readings)).ToArray();
+
     private static IReadOnlyList<Reading> Readings(IEnumerable<ReadingRow> rows) => [.. rows.Select(row => row.ToReading())];
 
     private static string? Part(Observation observation, int index) =>

@@ -36,3 +36,6 @@ internal sealed record ReadingGone(long Position, string Id, string VitalSign);
 
 /// <summary>Readings in order, and the position to go on after.</summary>
 internal sealed record ReadingPage(long Position, IReadOnlyList<Reading> Readings);
+
+/// <summary>How many readings of a unit are nobody's.</summary>
+public sealed record UnassignedOfUnit(string Clues, string Name, long Readings);

@@ -1,3 +1,5 @@
+using Telemed.Cloud.HelpCalls;
+using Telemed.Cloud.Storage;
 using Telemed.Pages;
 
 namespace Telemed.Cloud.Pages;
@@ -9,14 +11,18 @@ public sealed class PageContext
     public const string LanguageCookie = "idioma";
 
     /// <summary>Reads the request that is being answered.</summary>
-    public PageContext(IHttpContextAccessor accessor, TimeProvider time)
+    internal PageContext(IHttpContextAccessor accessor, TelemedDb db, TimeProvider time)
     {
         var http = accessor.HttpContext ?? throw new InvalidOperationException("A page is rendered only for a request.");
         Texts = Texts.For(http.Request.Cookies[LanguageCookie]);
         Path = http.Request.Path + http.Request.QueryString.ToString();
         User = http.User.Identity is { IsAuthenticated: true, Name: { } name } ? name : null;
         Now = time.GetUtcNow();
+        HelpCalls = User is null ? [] : db.Read(HelpCallStore.Open);
     }
+
+    /// <summary>Who asks for help, the oldest first; none before somebody is signed in.</summary>
+    public IReadOnlyList<OpenHelpCall> HelpCalls { get; }
 
     /// <summary>The words of the page's language.</summary>
     public Texts Texts { get; }

@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Access;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
@@ -24,7 +25,7 @@ internal static class PagesApi
         ["live", "consult", "vital", "part", "unit", "value", "absent", "time", "flag", "meal", "sample", "location"]);
 
     // Lists mix units of several zones, so they all speak the capital's time; a teleconsult speaks its asking unit's.
-    private static readonly TimeZoneInfo Capital = TimeZoneInfo.FindSystemTimeZoneById("America/Mexico_City");
+    internal static readonly TimeZoneInfo Capital = TimeZoneInfo.FindSystemTimeZoneById("America/Mexico_City");
 
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
@@ -35,7 +36,9 @@ internal static class PagesApi
             options.Cookie.Name = "telemed-formulario";
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
-        return services.AddScoped<PageContext>().AddSingleton<IStartupFilter, SecurityHeaders>();
+        return services.AddScoped(services => new PageContext(
+            services.GetRequiredService<IHttpContextAccessor>(), services.GetRequiredService<TelemedDb>(), services.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IStartupFilter, SecurityHeaders>();
     }
 
     public static void MapPages(this WebApplication app)
@@ -48,6 +51,8 @@ internal static class PagesApi
         app.MapGet("/teleconsulta/{id:guid}", LiveAsync);
         app.MapGet("/sin-asignar", UnassignedAsync);
         app.MapGet("/apartadas", SetAsideAsync);
+        app.MapJoins();
+        app.MapHelp();
     }
 
     private static async Task<RazorComponentResult<ConsultsPage>> ConsultsAsync(
@@ -63,8 +68,9 @@ internal static class PagesApi
     }
 
     private static async Task<Results<RazorComponentResult<LivePage>, NotFound>> LiveAsync(
-        Guid id, TeleconsultStore teleconsults, TelemedDb db, Audit audit, PageContext page, HttpContext http)
+        Guid id, int? todo, TeleconsultStore teleconsults, TelemedDb db, Audit audit, PageContext page, HttpContext http)
     {
+        var whole = todo == 1;
         if (teleconsults.PatientOf(id) is not { } patient)
         {
             return TypedResults.NotFound();
@@ -73,7 +79,7 @@ internal static class PagesApi
         await audit.ReadAsync(http.User, "page", patient, id, http.RequestAborted).ConfigureAwait(false);
         var (state, readings, zone) = db.Read(connection => (
             TeleconsultStore.State(connection, id)!,
-            ObservationStore.Recent(connection, id, page.Now - Recent, MostRecent),
+            whole ? ObservationStore.Recent(connection, id, DateTimeOffset.UnixEpoch, LiveOpening.MostWhole) : ObservationStore.Recent(connection, id, page.Now - Recent, MostRecent),
             TimeZoneInfo.FindSystemTimeZoneById(connection.QuerySingle<string>(
                 "SELECT u.time_zone FROM teleconsult t JOIN unit u ON u.clues = t.asking_unit WHERE t.id = @id", new { id = Octets.Of(id) }))));
         return Render<LivePage>(new()
@@ -82,18 +88,22 @@ internal static class PagesApi
             [nameof(LivePage.Gateway)] = state.Gateway,
             [nameof(LivePage.Readings)] = readings,
             [nameof(LivePage.Zone)] = zone,
-            [nameof(LivePage.Data)] = DataFor(state, readings, zone, page),
+            [nameof(LivePage.Whole)] = whole,
+            [nameof(LivePage.Data)] = DataFor(state, readings, zone, page, whole),
         });
     }
 
     private static async Task<RazorComponentResult<UnassignedPage>> UnassignedAsync(
-        long? despues, ObservationStore observations, Audit audit, HttpContext http)
+        long? despues, string? unidad, ObservationStore observations, TelemedDb db, Audit audit, HttpContext http)
     {
         await audit.ReadAsync(http.User, "unassigned", null, null, http.RequestAborted).ConfigureAwait(false);
-        var found = observations.Unassigned(despues ?? 0, PageLength);
+        var unit = string.IsNullOrEmpty(unidad) ? null : unidad;
+        var found = observations.Unassigned(despues ?? 0, PageLength, unit);
         return Render<UnassignedPage>(new()
         {
             [nameof(UnassignedPage.Readings)] = found.Readings,
+            [nameof(UnassignedPage.Units)] = db.Read(ObservationStore.UnassignedByUnit),
+            [nameof(UnassignedPage.Unit)] = unit,
             [nameof(UnassignedPage.First)] = despues is null,
             [nameof(UnassignedPage.Next)] = found.Readings.Count == PageLength ? found.Position : (long?)null,
             [nameof(UnassignedPage.Zone)] = Capital,
@@ -113,14 +123,16 @@ internal static class PagesApi
     }
 
     // The script's share of the page. The serializer escapes <, > and &, so the JSON cannot end the element it stands in.
-    private static string DataFor(TeleconsultState state, IReadOnlyList<Reading> readings, TimeZoneInfo zone, PageContext page) =>
+    private static string DataFor(TeleconsultState state, IReadOnlyList<Reading> readings, TimeZoneInfo zone, PageContext page, bool whole) =>
         JsonSerializer.Serialize(
             new
             {
                 Texts = page.Texts.Of(LiveTexts),
                 Zone = zone.Id,
                 page.Now,
-                Live = $"/api/teleconsults/{state.Teleconsult.Id}/live",
+                Live = $"/api/teleconsults/{state.Teleconsult.Id}/live{(whole ? "?whole=true" : "")}",
+                Rows = LivePage.RowsShown(whole),
+                Kept = whole ? LiveOpening.MostWhole : MostRecent,
                 State = state,
                 Newest = readings.GroupBy(reading => reading.VitalSign).Select(LivePage.NewestOf),
             },

@@ -51,7 +51,8 @@ internal static class Visitor
         return SeeOther(volver);
     }
 
-    private static RedirectHttpResult SeeOther(string? path) => TypedResults.Redirect(OwnPath(path));
+    /// <summary>Back to a path of ours; to the beginning when it is none.</summary>
+    public static RedirectHttpResult SeeOther(string? path) => TypedResults.Redirect(OwnPath(path));
 
     // Only a path of ours: "//host" and "/\host" are other hosts to a browser.
     private static string OwnPath(string? path) =>

@@ -5,7 +5,15 @@ namespace Telemed.Cloud.Patients;
 /// <summary>A person as the table has her.</summary>
 internal sealed class PatientRow
 {
+    /// <summary>All of it, from <c>patient</c> alone.</summary>
+    public const string Columns = """
+        id AS Id, person AS Person, name AS Name, birth_date AS BirthDate, sex AS Sex, given_name AS GivenName, first_surname AS FirstSurname,
+        second_surname AS SecondSurname, curp AS Curp, nss AS Nss, nss_suffix AS NssSuffix
+        """;
+
     public byte[] Id { get; init; } = [];
+
+    public byte[] Person { get; init; } = [];
 
     public string Name { get; init; } = "";
 

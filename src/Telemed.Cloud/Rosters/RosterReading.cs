@@ -95,9 +95,8 @@ internal static class RosterReading
     private static RosterPatient[] Patients(DbConnection connection, PatientId[] ids) =>
     [
         .. connection.Query<PatientRow>(
-            """
-            SELECT id AS Id, name AS Name, birth_date AS BirthDate, sex AS Sex, given_name AS GivenName, first_surname AS FirstSurname,
-                   second_surname AS SecondSurname, curp AS Curp, nss AS Nss, nss_suffix AS NssSuffix
+            $"""
+            SELECT {PatientRow.Columns}
             FROM patient WHERE id IN @ids ORDER BY id
             """, new { ids = ids.Distinct().Select(id => Octets.Of(id.Value)).ToArray() })
             .Select(row => new RosterPatient(new PatientId(Octets.ToGuid(row.Id)!.Value), row.ToPerson())),

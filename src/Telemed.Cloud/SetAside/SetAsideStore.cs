@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -34,13 +35,26 @@ internal sealed class SetAsideStore(TelemedDb db)
     public static void KeepEntry(Writing writing, GatewayId gateway, string reason, ulong outboxEpoch, BatchEntry entry) =>
         Keep(writing, "entry", gateway.Value, reason, entry.Malformed?.Payload.ToArray() ?? ObservationBatchCodec.Encode(outboxEpoch, [entry]), []);
 
-    /// <summary>In the order in which they were first seen.</summary>
+    /// <summary>Entries of gateways that are registered now and were not when they came, in the order in which they came.</summary>
+    public static IReadOnlyList<(long Number, GatewayId Gateway, byte[] Octets)> OfFormerStrangers(DbConnection connection, int limit) => connection.Query<(long, string, byte[])>(
+        """
+        SELECT s.number, s.source, s.octets FROM set_aside s JOIN gateway g ON g.id = s.source
+        WHERE s.reason = 'unknown-gateway' AND s.retaken IS NULL AND s.origin = 'entry'
+        ORDER BY s.number
+        LIMIT @limit
+        """, new { limit }).Select(row => (row.Item1, new GatewayId(row.Item2), row.Item3)).ToArray();
+
+    /// <summary>It has been taken in after all, or set aside anew for another reason.</summary>
+    public static void MarkRetaken(Writing writing, long number) => writing.Connection.Execute(
+        "UPDATE set_aside SET retaken = @now WHERE number = @number", new { number, now = writing.NowMs });
+
+    /// <summary>In the order in which they were first seen, without those that were taken in later.</summary>
     public IReadOnlyList<SetAsideItem> List(long after, int limit) => db.Read(connection => connection.Query<Row>(
         """
         SELECT number AS Number, first_seen AS At, source AS Gateway, origin AS Origin, reason AS Reason,
                characteristic AS Characteristic, length(octets) AS Octets, times AS Times
         FROM set_aside
-        WHERE number > @after
+        WHERE number > @after AND retaken IS NULL
         ORDER BY number
         LIMIT @limit
         """, new { after, limit }).Select(row => row.ToItem()).ToArray());

@@ -52,15 +52,25 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
 
     /// <summary>
     /// Takes an observation from where it is to where it belongs now, or nowhere. Where it was, and where it stays with something changed,
-    /// whoever follows the teleconsult is told by a new position.
+    /// whoever follows the teleconsult is told by a new position. <paramref name="unchanged"/>: if it stays, there is nothing to tell.
     /// </summary>
-    public void Move(long position, PatientId? patient, DateTimeOffset? effective)
+    public void Move(long position, PatientId? patient, DateTimeOffset? effective, bool unchanged = false)
     {
         var window = Find(patient, effective);
         var here = writing.Connection.QuerySingleOrDefault<Row>(
-            "UPDATE attachment SET state = @Past WHERE observation = @position AND state = @Present RETURNING teleconsult AS Teleconsult, late AS Late",
-            new { Past, Present, position });
+            "SELECT position AS Position, teleconsult AS Teleconsult, late AS Late FROM attachment WHERE observation = @position AND state = @Present",
+            new { Present, position });
         var from = Octets.ToGuid(here?.Teleconsult);
+        if (unchanged && from == window?.Teleconsult)
+        {
+            return;
+        }
+
+        if (here is not null)
+        {
+            writing.Connection.Execute("UPDATE attachment SET state = @Past WHERE position = @Position", new { Past, here.Position });
+        }
+
         if (from is { } left && left != window?.Teleconsult)
         {
             Add(left, position, here!.Late, Left);
@@ -116,8 +126,13 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
         return windows;
     }
 
+    /// <summary>Who is whom has changed: what was read of it counts no more.</summary>
+    public void Forget() => _windows.Clear();
+
     private sealed class Row
     {
+        public long Position { get; init; }
+
         public byte[] Teleconsult { get; init; } = [];
 
         public long Late { get; init; }

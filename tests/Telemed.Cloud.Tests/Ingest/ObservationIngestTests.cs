@@ -148,6 +148,24 @@ public sealed class ObservationIngestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_from_a_gateway_before_it_was_registered_is_taken_in_when_it_is()
+    {
+        await using var stranger = await _cloud.GatewayAsync(new GatewayId("gw-stranger"));
+        var reading = Some.BloodPressure(1, Some.Morning, Some.Patient) with { Gateway = new GatewayId("gw-stranger") };
+        var contradiction = reading with { Capture = new CaptureRef(Some.Epoch, 3), Unassigned = UnassignedReason.NoSession };
+        await stranger.SendAsync(Some.Entry(1, reading), Some.Frame(2), Some.Assign(4, reading, Some.OtherPatient), Some.Entry(3, contradiction));
+        (await stranger.ReceiptAsync()).Refused.Length.ShouldBe(4);
+        var id = await _cloud.TeleconsultAsync(Some.OtherPatient);
+
+        await _cloud.PutAsync("/api/gateways/gw-stranger", new { unit = Some.AskingUnit });
+
+        await RunningCloud.EventuallyAsync("what was set aside to be taken in", async () =>
+            (await _cloud.GetAsync("/api/counts"))["stored"]!.GetValue<int>() == 1);
+        (await SetAside()).ShouldBe(["entry gw-stranger patient-contradiction 1", "gateway gw-stranger too-short 1"], ignoreOrder: true);
+        (await _cloud.GetAsync($"/api/teleconsults/{id}/readings"))["readings"]!.AsArray().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_frame_that_the_gateway_could_not_decode_is_kept_and_receipted_as_stored()
     {
         await _gateway.SendAsync(Some.Frame(1), Some.Frame(2));

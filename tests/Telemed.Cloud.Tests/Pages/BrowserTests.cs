@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Tests.Pages;
 
@@ -59,6 +60,55 @@ public sealed class BrowserTests
         await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
         await browser.SaysAsync("[data-vital=bloodPressure] .marks", "asignada después por enf.lopez");
         await browser.SaysAsync("#rows", "asignada después por enf.lopez");
+    }
+
+    [Fact]
+    public async Task A_call_for_help_appears_on_whatever_page_is_open_and_goes_when_it_is_answered()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await cloud.PutAsync($"/api/units/{Some.AskingUnit}/stations/c-2", new { name = "Consultorio 2" });
+        await using var specialist = await Browser.OpenAsync(cloud.Address);
+        await specialist.SignInAsync();
+        await specialist.Page.GotoAsync($"/teleconsulta/{id}");
+        await specialist.SaysAsync("#connection", "conectado");
+        await using var coordinator = await Browser.OpenAsync(cloud.Address);
+        await coordinator.SignInAsync();
+        await coordinator.Page.GotoAsync("/sin-asignar");
+
+        await cloud.TakeAsync(BatchEntry.Of(1, new HelpCall(Guid.CreateVersion7(), Now(), "c-2")));
+
+        await specialist.SaysAsync("#help", "Piden ayuda: Sierra · Consultorio 2");
+        await coordinator.SaysAsync("#help", "Piden ayuda: Sierra · Consultorio 2");
+        (await coordinator.BarriersAsync()).ShouldBeEmpty();
+        await specialist.PictureAsync("teleconsulta-piden-ayuda");
+
+        await coordinator.Page.ClickAsync("text=Atendida");
+        await Assertions.Expect(coordinator.Page.Locator("#help section")).ToHaveCountAsync(0);
+        await Assertions.Expect(specialist.Page.Locator("#help section")).ToHaveCountAsync(0);
+        coordinator.Page.Url.ShouldEndWith("/sin-asignar");
+        (await cloud.GetAsync("/api/help-calls")).AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_whole_teleconsult_can_be_seen_and_follows_along()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync(null, "--Teleconsult:Lead=02:00:00");
+        var early = Some.Pulse(61, Now().AddMinutes(-50), Some.Patient);
+        await cloud.TakeAsync([.. Enumerable.Range(1, 3).Select(n => Some.Entry((ulong)n, Some.Pulse((ulong)n + 60, Now().AddMinutes(-60 + n), Some.Patient)))]);
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("#connection", "conectado");
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(1);
+
+        await browser.Page.ClickAsync("text=Ver toda la teleconsulta");
+        await browser.SaysAsync("#connection", "conectado");
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(3);
+
+        await cloud.TakeAsync(Some.Entry(4, early with { Capture = new CaptureRef(Some.Epoch, 9) }));
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(4);
     }
 
     [Fact]
@@ -174,11 +224,13 @@ public sealed class BrowserTests
             Some.Entry(1, Some.BloodPressure(1, Now(), Some.Patient)), Some.Entry(2, Some.Glucose(2, Now().AddMinutes(-1), Some.Patient)),
             Some.Entry(3, Saturation(3, Now().AddSeconds(-30))), Some.Entry(4, Some.Pulse(4, Now(), null)), Some.Frame(5),
             Some.Entry(6, Some.BloodPressure(6, Now().AddSeconds(-5), Some.Patient)));
+        await cloud.PutAsync($"/api/patients/{Some.OtherPatient.Value}", new { name = "Paciente Dos", curp = "HEGG560427MVZRRL04", nss = "92119624721" });
+        await cloud.TakeAsync(BatchEntry.Of(7, Some.WalkIn(Guid.NewGuid())), BatchEntry.Of(8, Some.WalkIn(Guid.NewGuid()) with { Nurse = "enf.ramirez" }));
         await using var browser = await Browser.OpenAsync(cloud.Address);
         foreach (var language in new[] { "es-MX", "en" })
         {
             await browser.Page.Context.AddCookiesAsync([new() { Name = "idioma", Value = language, Url = cloud.Address.ToString() }]);
-            foreach (var path in new[] { "/entrar", "/", $"/teleconsulta/{id}", $"/teleconsulta/{empty}", "/sin-asignar", "/apartadas", "/nada" })
+            foreach (var path in new[] { "/entrar", "/", $"/teleconsulta/{id}", $"/teleconsulta/{empty}", "/sin-asignar", "/por-confirmar", "/apartadas", "/nada" })
             {
                 if (path == "/")
                 {
@@ -192,6 +244,10 @@ public sealed class BrowserTests
                 }
 
                 (await browser.BarriersAsync()).ShouldBeEmpty($"{path} in {language}");
+                if (path == "/por-confirmar")
+                {
+                    await browser.PictureAsync("por-confirmar-" + language);
+                }
             }
         }
     }

@@ -2,7 +2,6 @@ import type { Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } 
 
 /** How much of the one-per-second series is kept: what the curve shows and a little more. */
 const seriesSpan = 6 * 60_000;
-const rowsKept = 1000;
 
 /** What the page knows of the teleconsult. Changed only by what the stream brings. */
 export class Consult {
@@ -18,6 +17,8 @@ export class Consult {
   rows: Reading[] = [];
   /** Where each known reading stands. */
   private readonly positions = new Map<string, number>();
+
+  constructor(private readonly rowsKept = 1000) {}
 
   /** Starts from the store's present state; what was known before is in it. */
   restart(snapshot: Snapshot): void {
@@ -48,7 +49,7 @@ export class Consult {
     }
     this.positions.set(reading.id, reading.position);
     this.rows.unshift(reading);
-    for (const gone of this.rows.splice(rowsKept)) {
+    for (const gone of this.rows.splice(this.rowsKept)) {
       this.positions.delete(gone.id);
     }
     const newest = this.newest.get(reading.vitalSign);

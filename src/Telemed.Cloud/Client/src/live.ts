@@ -14,6 +14,10 @@ interface PageData {
   zone: string;
   now: string;
   live: string;
+  /** How many rows the table has at most. */
+  rows: number;
+  /** How many readings are kept for it. */
+  kept: number;
   state: State;
   /** The newest reading of each vital sign, so that ages tick even when the stream never opens. */
   newest: Reading[];
@@ -23,9 +27,9 @@ const data = JSON.parse(byId("page-data").textContent ?? "") as PageData;
 const texts = new Texts(data.texts);
 const wall = new WallClock(data.zone);
 const clock = new ServerClock(Date.parse(data.now));
-const view = new LiveView(texts, wall);
+const view = new LiveView(texts, wall, data.rows);
 const curve = new OximetryCurve(texts);
-const consult = new Consult();
+const consult = new Consult(data.kept);
 
 let link: Link = "connecting";
 let linkSince = clock.now();

@@ -5,8 +5,6 @@ import { ageOf, face, notes, sentence } from "./reading";
 import type { Texts } from "./texts";
 import { stopwatch, type WallClock } from "./words";
 
-const rowsShown = 100;
-
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (element === null) {
@@ -19,7 +17,7 @@ export function byId(id: string): HTMLElement {
 export class LiveView {
   private readonly cards = new Map<string, HTMLElement>();
 
-  constructor(private readonly texts: Texts, private readonly wall: WallClock) {
+  constructor(private readonly texts: Texts, private readonly wall: WallClock, private readonly rowsShown: number) {
     for (const card of document.querySelectorAll<HTMLElement>("[data-vital]")) {
       this.cards.set(card.dataset["vital"] ?? "", card);
     }
@@ -133,7 +131,7 @@ export class LiveView {
   table(readings: readonly Reading[], now: number): void {
     const template = byId("row") as HTMLTemplateElement;
     byId("rows-empty").hidden = readings.length > 0;
-    byId("rows").replaceChildren(...condense(readings, rowsShown).map((row) => {
+    byId("rows").replaceChildren(...condense(readings, this.rowsShown).map((row) => {
       const element = template.content.cloneNode(true) as DocumentFragment;
       this.row(element, row, now);
       return element;

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Telemed.Cloud.HelpCalls;
+using Telemed.Cloud.Live;
+using Telemed.Cloud.Storage;
+
+namespace Telemed.Cloud.Pages;
+
+/// <summary>The calls for help for the pages' script, and the answer to one as a plain form.</summary>
+internal static class HelpPages
+{
+    public static void MapHelp(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/ayuda", (PageContext page) => new RazorComponentResult<HelpBanner>(new { Calls = page.HelpCalls }));
+        app.MapPost("/ayuda/{id:guid}", AnswerAsync);
+    }
+
+    private static async Task<RedirectHttpResult> AnswerAsync(Guid id, [FromForm] string? volver, TelemedDb db, LiveVitals live, HttpContext http)
+    {
+        await db.WriteAsync(
+            writing => HelpCallStore.Answer(writing, id, http.User.Identity!.Name!), _ => live.AnnounceHelp(), http.RequestAborted).ConfigureAwait(false);
+        return Visitor.SeeOther(volver);
+    }
+}
