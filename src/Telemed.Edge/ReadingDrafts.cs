@@ -19,6 +19,8 @@ public sealed class ReadingDrafts(
     Attributor attributor, AttributionStore meters, Sessions sessions, SensorRuns runs, Readings readings, GatewayClock clock, ReadingTimes times,
     MeterClocks clocks, QuirkCatalogue quirks, IOptions<GatewayOptions> gateway)
 {
+    private readonly SensorRuns _runs = runs.TakeUp(readings.Waiting, clock.Now);
+
     // Sensors that stay on and send every second: Pulse Oximeter Continuous, Heart Rate. Only what they send was certainly measured now; a cuff
     // hands over at its next visit what nobody fetched before.
     private const ushort OximetryContinuous = 0x2A5F, HeartRate = 0x2A37;
@@ -51,7 +53,7 @@ public sealed class ReadingDrafts(
     {
         if (notification.Characteristic.Number is CuffPressure or EnhancedCuffPressure)
         {
-            runs.Inflating(notification.Device, clock.Moment(notification.SinceBoot, notification.Arrival));
+            _runs.Inflating(notification.Device, clock.Moment(notification.SinceBoot, notification.Arrival));
         }
     }
 
@@ -74,9 +76,9 @@ public sealed class ReadingDrafts(
             visit.Device, coded.DeviceLocal, quirks.Of(visit.Information).RecordNumbersShift ? null : coded.RecordNumber, Live: stream && !stored,
             arrival.Boot, arrival.SinceBoot, notification.Arrival, clocks.Visited(visit).Number);
         var (time, within, _, _) = times.Date(basis);
-        var run = stream ? runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null })) : null;
+        var run = stream ? _runs.Next(visit.Device, arrival, coded.Values.Any(value => value is { Absent: null })) : null;
         var measured = Measured.Of(
-            arrival, within, AttributionRule.ShortestOf(coded.VitalSign), run?.Began ?? runs.Inflated(visit.Device, arrival));
+            arrival, within, AttributionRule.ShortestOf(coded.VitalSign), run?.Began ?? _runs.Inflated(visit.Device, arrival));
         var whose = attributor.Decide(visit.Device, coded.UserSlot, coded.Flags, time, measured, run?.AdoptedBy);
 
         // Somebody waits for what a patient who is here now has just measured, and it keeps the session going.

@@ -15,9 +15,33 @@ public sealed class SensorRuns
     // An inflation without a result for so long was given up.
     private static readonly TimeSpan LongestInflation = TimeSpan.FromMinutes(3);
 
+    // So long a restart of the process may have hidden a run that went on: the end, the start, and the radio's way back to the meter.
+    private static readonly TimeSpan Unseen = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<DeviceId, SensorRun> _runs = [];
     private readonly Dictionary<DeviceId, GatewayMoment> _inflating = [];
+
+    /// <summary>
+    /// At a start of the process: a run that nobody had claimed when it ended may have gone on unseen, and is no new one when it shows
+    /// itself again soon.
+    /// </summary>
+    public SensorRuns TakeUp(IEnumerable<KeptReading> waiting, GatewayMoment now)
+    {
+        lock (_lock)
+        {
+            foreach (var last in waiting.Where(reading => reading.Run is not null).GroupBy(reading => reading.Observation.Device).Select(device => device.Last()))
+            {
+                var arrival = last.When.Arrival;
+                if (arrival.Boot == now.Boot && now.SinceBoot - arrival.SinceBoot < Unseen)
+                {
+                    _runs[last.Observation.Device] = new SensorRun(last.Run!.Value, last.When.Began ?? arrival, now with { SinceBoot = now.SinceBoot + Unseen }, null);
+                }
+            }
+        }
+
+        return this;
+    }
 
     /// <summary>A value of a sensor that stays on: the run it belongs to. Without a value (sensor off) the run ends.</summary>
     public SensorRun Next(DeviceId device, GatewayMoment arrival, bool hasValue)

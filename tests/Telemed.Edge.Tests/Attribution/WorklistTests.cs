@@ -177,6 +177,25 @@ public sealed class WorklistTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restart_of_the_process_makes_no_new_run_of_a_sensor_that_was_on_before_the_session()
+    {
+        await SecondAsync();
+        Open(UnitBench.First);
+        _unit.Time.Advance(TimeSpan.FromSeconds(3));
+        await SecondAsync();
+
+        _unit.Restart();
+        _unit.Time.Advance(TimeSpan.FromSeconds(20));
+        await SecondAsync();
+        _unit.Worklist.Open.ShouldHaveSingleItem().Readings.Length.ShouldBe(3);
+
+        // It was off for long enough: what begins now begins in the session.
+        _unit.Time.Advance(TimeSpan.FromMinutes(2));
+        await SecondAsync();
+        _unit.Observations()[^1].Patient.ShouldBe(UnitBench.First);
+    }
+
+    [Fact]
     public async Task Values_that_came_after_the_line_was_shown_are_not_decided_upon()
     {
         await SecondAsync();
