@@ -143,15 +143,13 @@ public sealed class KeptDocumentTests : IDisposable
     [Fact]
     public async Task A_file_of_the_first_schema_goes_on_with_its_entries_and_its_numbers()
     {
-        await _outbox.AppendAsync(OutboxFolder.Many(5));
-        await _outbox.ReceiptAsync(_outbox.Epoch, [(4, 5)], []);
-        _outbox.Dispose();
-        BackToFirstSchema();
+        using var folder = new OutboxFolder();
+        MakeOfFirstSchema(folder.Path);
 
-        _outbox = _folder.Open();
+        using var outbox = folder.Open();
 
-        _outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => row.Sequence).ShouldBe([1UL, 2UL, 3UL]);
-        (await _outbox.AppendAsync(OutboxFolder.One("next"))).Sequences.ShouldBe([6UL]);
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => (row.Sequence, OutboxFolder.Text(row))).ShouldBe([(3UL, "third")]);
+        (await outbox.AppendAsync(OutboxFolder.One("next"))).Sequences.ShouldBe([6UL]);
     }
 
     public void Dispose()
@@ -160,20 +158,20 @@ public sealed class KeptDocumentTests : IDisposable
         _folder.Dispose();
     }
 
-    // The tables as 0001.sql made them, with what is in them.
-    private void BackToFirstSchema()
+    // Five entries were appended, one of them still waits.
+    private static void MakeOfFirstSchema(string path)
     {
-        using var connection = new SqliteConnection($"Data Source={_folder.Path};Pooling=False");
+        var assembly = typeof(DurableOutbox).Assembly;
+        var script = assembly.GetManifestResourceNames().Single(name => name.EndsWith("Outbox.Schema.0001.sql", StringComparison.Ordinal) || name.EndsWith("Outbox.Schema._0001.sql", StringComparison.Ordinal));
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(script)!);
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = """
-            DROP TABLE kept;
-            ALTER TABLE held DROP COLUMN keep_kind;
-            ALTER TABLE held DROP COLUMN keep_key;
-            ALTER TABLE held DROP COLUMN keep_payload;
-            ALTER TABLE refused DROP COLUMN sealed;
-            ALTER TABLE outbox DROP COLUMN sealed;
-            ALTER TABLE outbox DROP COLUMN at;
+        command.CommandText = reader.ReadToEnd() + """
+            INSERT INTO capture (number, device, characteristic, value, arrival, boot, since_boot) VALUES (5, 'C0FFEE000001', 10805, x'00', 0, 'boot-1', 0);
+            INSERT INTO outbox (sequence, lane, capture, payload) VALUES (5, 1, 5, CAST('fifth' AS BLOB)), (3, 1, 5, CAST('third' AS BLOB));
+            DELETE FROM outbox WHERE sequence = 5;
+            INSERT INTO outbox_state (epoch) VALUES (42);
             PRAGMA user_version = 1;
             """;
         command.ExecuteNonQuery();
