@@ -26,16 +26,6 @@ internal sealed record GatewayReceipt(GatewayId Gateway, BatchReceipt Receipt);
 /// <summary>What came of one batch: every sequence of it is in exactly one of the two.</summary>
 internal sealed record Verdict(GatewayId Gateway, ulong OutboxEpoch, ImmutableArray<ulong> Stored, ImmutableArray<RefusedEntry> Refused)
 {
-    /// <summary>
-    /// Null for what may be stored. A value of nobody that is somebody's, or the other way round, must not reach a person's record.
-    /// </summary>
-    public static string? ReasonToRefuse(BatchEntry entry) => entry switch
-    {
-        { Observation: { } observation } when observation.Patient is null == (observation.Unassigned == UnassignedReason.None) => "patient-contradiction",
-        { Malformed: { } act } => act.Reason,
-        _ => null,
-    };
-
     /// <summary>One receipt for each outbox.</summary>
     public static ImmutableArray<GatewayReceipt> Receipts(IEnumerable<Verdict?> verdicts) =>
     [
