@@ -94,7 +94,7 @@ public sealed class MorningTests
         await picture("04-vincular-clave");
         await browser.Page.FillAsync("#code", await station.DisplayAsync(address));
         await browser.Page.ClickAsync("#pair-question button");
-        await browser.Page.WaitForSelectorAsync("[data-state='pairing.state.bonded']");
+        await browser.Page.WaitForSelectorAsync("[data-state='pairing.state.bonded'], [data-state='pairing.state.away']");
         await station.Meters.TellAsync("off " + kind);
         await browser.Page.WaitForSelectorAsync("[data-state='pairing.state.away']");
         await station.Meters.TellAsync("measure " + kind);

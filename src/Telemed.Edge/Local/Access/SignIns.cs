@@ -8,8 +8,8 @@ namespace Telemed.Edge.Local;
 /// <summary>A nurse as the page names her: an account, and the name for people.</summary>
 public sealed record NurseName(string Account, string Name);
 
-/// <summary>A signed-in nurse. <paramref name="EndsAt"/>: when it ends unless she does something.</summary>
-public sealed record SignedIn(NurseName Nurse, DateTimeOffset EndsAt);
+/// <summary>A signed-in nurse. <paramref name="Left"/>: in how long it ends unless she does something.</summary>
+public sealed record SignedIn(NurseName Nurse, TimeSpan Left);
 
 /// <summary>
 /// Who is signed in where, in memory only: a box that starts anew asks everybody again. A browser holds a random token, this table
@@ -65,7 +65,7 @@ public sealed class SignIns(IOptions<LocalOptions> options, TimeProvider time)
                 _entries = _entries.SetItem(hash, entry);
             }
 
-            return new SignedIn(entry.Nurse, time.GetUtcNow() + LeftOf(entry));
+            return new SignedIn(entry.Nurse, LeftOf(entry));
         }
     }
 

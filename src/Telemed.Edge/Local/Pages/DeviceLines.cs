@@ -86,7 +86,7 @@ public sealed class DeviceLines(AttributionStore attribution, VisitLog visits, R
 
         if (status?.LastSeen is { } seen)
         {
-            yield return texts["device.seen", Words.Duration(page.Now - seen, texts)];
+            yield return texts["device.seen", Words.Duration(page.Since(seen), texts)];
         }
 
         if (status?.ClockOffset is { } offset)

@@ -16,16 +16,17 @@ public sealed class PageContext
 
     private readonly HttpContext _http;
     private readonly TimeProvider _time;
+    private readonly GatewayClock _clock;
 
     /// <summary>Reads the request that is being answered.</summary>
     public PageContext(IHttpContextAccessor accessor, TimeProvider time, GatewayClock clock, Roster roster)
     {
         _http = accessor.HttpContext ?? throw new InvalidOperationException("A page is rendered only for a request.");
-        (_time, Zone) = (time, clock.Zone);
+        (_time, _clock, Zone) = (time, clock, clock.Zone);
         Texts = Texts.For(_http.Request.Cookies[LanguageCookie]);
         Path = _http.Request.Path;
         Station = roster.Find(_http.Request.Cookies[StationCookie]);
-        Now = time.GetUtcNow();
+        Now = clock.Now.Wall;
     }
 
     /// <summary>The words of the page's language.</summary>
@@ -43,9 +44,12 @@ public sealed class PageContext
     /// <summary>The unit's time zone, in which times are shown.</summary>
     public TimeZoneInfo Zone { get; }
 
-    /// <summary>One instant for the whole page.</summary>
+    /// <summary>One instant for the whole page: what the gateway believes the time to be, as readings have it.</summary>
     public DateTimeOffset Now { get; private set; }
 
+    /// <summary>How long ago something was that the machine's own clock has stamped, right or wrong, since this process began.</summary>
+    public TimeSpan Since(DateTimeOffset machine) => _time.GetUtcNow() - machine;
+
     /// <summary>The page is drawn anew: its instant is the present one.</summary>
-    internal void Refresh() => Now = _time.GetUtcNow();
+    internal void Refresh() => Now = _clock.Now.Wall;
 }

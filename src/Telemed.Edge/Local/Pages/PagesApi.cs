@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Local.Pages;
+using Telemed.Edge.Panel;
 using Telemed.Pages;
 using Telemed.Vitals;
 
@@ -26,6 +27,7 @@ internal static class PagesApi
         app.MapGet("/estacion", (Roster roster) => Page<StationPage>(new { Stations = (IReadOnlyList<Station>)roster.Stations }));
         app.MapPost("/estacion", ChooseStationAsync);
         app.MapGet("/estado", () => Page<StatePage>(new { }));
+        app.MapPost("/estado/boton", PressPanel);
         app.MapGet("/ayuda", () => Page<HelpPage>(new { }));
         app.MapMeasurePages();
         app.MapDevicePages();
@@ -49,6 +51,21 @@ internal static class PagesApi
         }
 
         return TypedResults.LocalRedirect(page.Station is null ? "/estacion" : "/medir");
+    }
+
+    // The button of a gateway without one: down with one press on the page, up with the next.
+    private static RedirectHttpResult PressPanel(IPanel panel)
+    {
+        if (panel is SimulatedPanel { IsPressed: true } pressed)
+        {
+            pressed.Release();
+        }
+        else if (panel is SimulatedPanel released)
+        {
+            released.Press();
+        }
+
+        return TypedResults.LocalRedirect("/estado");
     }
 
     private static RedirectHttpResult SignOut(HttpContext http, SignInDesk desk)

@@ -4,6 +4,7 @@ using System.Reflection;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Panel;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
 using Telemed.Pages;
@@ -15,7 +16,7 @@ public sealed record StateBlock(string Id, string Title, LineTone Tone, string M
 
 /// <summary>The gateway's state in words: what waits, where it is, and how link, clock, radio and disk do. No patient, no value.</summary>
 public sealed class StateLines(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, IOptions<GatewayOptions> gateway, PageContext page)
+    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, IOptions<GatewayOptions> gateway, PageContext page)
 {
     private static readonly string Version =
         typeof(StateLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -23,7 +24,7 @@ public sealed class StateLines(
     private Texts Texts => page.Texts;
 
     /// <summary>All blocks at this moment.</summary>
-    public IReadOnlyList<StateBlock> Now() => [Waiting(), Link(), Clock(), Radio(), Disk(), About()];
+    public IReadOnlyList<StateBlock> Now() => [Waiting(), Link(), Clock(), Radio(), Disk(), Panel(), About()];
 
     private StateBlock Waiting()
     {
@@ -36,7 +37,7 @@ public sealed class StateLines(
             lines.Add(Texts["state.oldest", Words.Duration(page.Now - oldest, Texts)]);
         }
 
-        if (waiting > 0)
+        if (atBroker > 0)
         {
             lines.Add(Texts["state.atBroker", Number(atBroker)]);
         }
@@ -56,10 +57,10 @@ public sealed class StateLines(
     {
         var now = link.Current;
         var up = now.Phase == LinkPhase.Connected;
-        List<string> lines = [Texts[up ? "state.link.since" : "state.link.away", Words.Clock(now.Since, page.Now, page.Zone)]];
+        List<string> lines = [Texts[up ? "state.link.since" : "state.link.away", Words.Duration(page.Since(now.Since), Texts)]];
         if (now.LastReceipt is { } receipt)
         {
-            lines.Add(Texts["state.link.receipt", Words.Duration(page.Now - receipt, Texts)]);
+            lines.Add(Texts["state.link.receipt", Words.Duration(page.Since(receipt), Texts)]);
         }
 
         return new StateBlock("link", Texts["state.link"], up ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
@@ -83,6 +84,25 @@ public sealed class StateLines(
         "disk", Texts["state.disk"], disk.IsNearlyFull ? LineTone.Warn : LineTone.Good,
         disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"],
         disk.IsNearlyFull ? [Texts["trouble.disk"]] : []);
+
+    private StateBlock Panel()
+    {
+        var now = panel.Current;
+        List<string> lines = [];
+        if (now.Help is { } help)
+        {
+            lines.Add(Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
+        }
+
+        if (now.Simulated)
+        {
+            lines.Add(Texts["panel.simulated"]);
+        }
+
+        return new StateBlock(
+            "panel", Texts["state.panel"], now.Signal is PanelSignal.Fault or PanelSignal.HelpAsked ? LineTone.Warn : LineTone.Quiet,
+            Texts.Say("panel.signal.", now.Signal).Text, [.. lines]);
+    }
 
     private StateBlock About() => new(
         "about", Texts["state.about"], LineTone.Quiet, gateway.Value.Id, [Texts["state.version", Version]]);

@@ -38,5 +38,5 @@ public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace 
     /// <summary>How long until the nurse is signed out for want of a hand on the tablet; null while that is far.</summary>
     public TimeSpan? SignInEndsIn() =>
         accessor.HttpContext?.RequestServices.GetRequiredService<SignIns>().Find(accessor.HttpContext.Request.Cookies[SignInGate.Cookie], used: false) is { } signedIn
-            && signedIn.EndsAt - page.Now is var left && left <= Warning ? left : null;
+            && signedIn.Left <= Warning ? signedIn.Left : null;
 }
