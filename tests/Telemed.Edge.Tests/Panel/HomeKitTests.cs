@@ -36,7 +36,8 @@ public sealed class HomeKitTests : IAsyncLifetime
         await NurseStation.UntilAsync("the kit has its list", async () =>
         {
             await _cloud.CommandAsync(RosterCommand.Encode(new UnitRoster(
-                1, now, "HGIMS000001", "Centro de salud", "America/Mexico_City", [], [], [], [],
+                1, now, "HGIMS000001", "Centro de salud", "America/Mexico_City",
+                [], [new Nurse(NurseStation.Account, "Lucía Ramos", PinVerifier.Of(NurseStation.Pin, iterations: 1000))], [], [],
                 [new PersonalDevice(SimulatedMeters.Cuff, null, Owner, now.AddDays(-1), null)])));
             return _kit.Part<Roster>().Revision == 1;
         });
