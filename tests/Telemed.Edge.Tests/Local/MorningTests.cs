@@ -25,6 +25,7 @@ public sealed class MorningTests
         if (english)
         {
             await page.ClickAsync("text=English");
+            await page.WaitForSelectorAsync("html[lang=en]");
         }
 
         await browser.SignInAsync();

@@ -25,8 +25,11 @@ public sealed class NurseTimeTests(ITestOutputHelper output)
 
     private const double Aim = 13;
 
+    // Who is on no list and has no card costs the letters of a name besides.
+    private const double SearchAim = 15;
+
     [Fact]
-    public async Task A_patient_costs_less_than_13_seconds_beyond_the_measurement()
+    public async Task A_patient_on_the_list_or_with_a_card_costs_less_than_13_seconds_beyond_the_measurement()
     {
         await using var station = await NursePage.StationAsync("cuff", []);
         await using var browser = await NursePage.OnAsync(station, NursePage.Tablet);
@@ -48,14 +51,14 @@ public sealed class NurseTimeTests(ITestOutputHelper output)
             await browser.Page.Keyboard.TypeAsync("lopez");
             await browser.Page.ClickAsync("#found .pick");
         });
-        Tell("a search by name", presses: 2, keys: 5, Mental + Point + Press + Hand + (5 * Key) + Mental + Point + Press + CheckIdentity + LookAtValues, search);
+        Tell("a search by name", presses: 2, keys: 5, Mental + Point + Press + Hand + (5 * Key) + Mental + Point + Press + CheckIdentity + LookAtValues, search, SearchAim);
     }
 
-    private void Tell(string way, int presses, int keys, double person, double machine)
+    private void Tell(string way, int presses, int keys, double person, double machine, double aim = Aim)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{way}: {presses} presses, {keys} keys, {person:0.0} s of the nurse and {machine:0.0} s of the machine = {person + machine:0.0} s"));
-        (person + machine).ShouldBeLessThan(Aim, way);
+        (person + machine).ShouldBeLessThan(aim, way);
     }
 
     private static async Task<double> MeasuredAsync(Browser browser, string name, Func<Task> act)
