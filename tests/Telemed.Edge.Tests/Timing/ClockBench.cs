@@ -204,7 +204,9 @@ internal sealed class ClockBench : IDisposable
                 case { Act: Amendment { Change: Retiming change } amendment }:
                     _told[amendment.Observation].Add(_readings[amendment.Observation].Time with
                     {
-                        Effective = change.Effective, Method = change.Method, Uncertainty = change.Uncertainty,
+                        Effective = change.Effective,
+                        Method = change.Method,
+                        Uncertainty = change.Uncertainty,
                     });
                     break;
             }
