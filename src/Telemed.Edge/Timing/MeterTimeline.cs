@@ -109,7 +109,8 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
 
         return Compare(last, visit) switch
         {
-            null => FirstSeen(visit, age, halfWidth),
+            // How long ago that was is not known yet; what changed since then even less.
+            null => Unproven(visit, age, halfWidth),
             { Same: false } => Between(record, visit, arrival, earlier, TimeDoubt.MeterClockChanged),
             { } stretch when local >= last.Shown => Inside(stretch, visit, age, halfWidth),
             _ when LastComplete(earlier) is var complete && IsAfter(record, complete) && local < complete?.Shown =>
@@ -145,7 +146,7 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
         : Unproven(visit, age, halfWidth);
 
     private static PlacedInTime Unproven(MeterClockPoint point, TimeSpan age, TimeSpan halfWidth) => new(
-        Placing.MeterClockUnproven, point.Boot, point.SinceBoot - age, halfWidth + (age * WorstDrift), TimeDoubt.BeforeFirstVisit);
+        Placing.MeterClockUnproven, point.Boot, point.SinceBoot - age, halfWidth + (age.Duration() * WorstDrift), TimeDoubt.BeforeFirstVisit);
 
     /// <summary>
     /// What the clock gained or lost between the two points is spread evenly. It may as well have been set by so little at any moment between, so

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
@@ -135,23 +136,27 @@ internal sealed class ClockBench : IDisposable
     }
 
     /// <summary>One second of the oximeter, measured now.</summary>
-    public async Task SaturationAsync()
+    public async Task SaturationAsync(bool settle = true)
     {
         var visit = new DeviceVisit(Oximeter, Time.GetUtcNow(), DeviceInformation.Nothing, null, null);
         var truth = Truth;
         Time.Advance(TimeSpan.FromMilliseconds(400));
         var before = _outbox.TotalAppended;
         await ReceiveAsync(visit, 0x2A5F, "00 6000 4800", null);
-        var entry = Decode(_outbox.Peek(OutboxLane.Normal, before, 1, int.MaxValue).Single().Payload);
+        var entry = Decode(Payload(before + 1));
         _live.Add((entry.Observation!.Id, truth));
-        await SettleAsync();
+        if (settle)
+        {
+            await SettleAsync();
+        }
     }
 
     /// <summary>The light goes out at once; the box comes back after a while with whatever its clock shows then.</summary>
-    public void PowerCut(double minutesDark, DateTimeOffset? wall)
+    public void PowerCut(double minutesDark, DateTimeOffset? wall, Action? before = null)
     {
         Clock.Beat();
         Close();
+        before?.Invoke();
         Time.Advance(TimeSpan.FromMinutes(minutesDark));
         Time.SetWall(wall ?? Truth);
         Boot();
@@ -164,13 +169,37 @@ internal sealed class ClockBench : IDisposable
         Open(_room.Boot);
     }
 
-    /// <summary>The cloud answers a probe; there and back takes 300 ms.</summary>
+    /// <summary>The cloud answers a probe, and what hangs on it has run.</summary>
     public async Task CloudTellsAsync()
+    {
+        TellTime();
+        await SettleAsync();
+    }
+
+    /// <summary>The cloud answers a probe; there and back takes 300 ms.</summary>
+    public void TellTime()
     {
         var asked = _room.Boot.SinceBoot;
         Time.Advance(TimeSpan.FromMilliseconds(300));
         Clock.TakeLinkTime(Truth - TimeSpan.FromMilliseconds(100), asked, _room.Boot.SinceBoot);
-        await SettleAsync();
+    }
+
+    /// <summary>How many readings may yet be dated better.</summary>
+    public int StillToDate => _outbox.Dating(0, int.MaxValue).Count;
+
+    /// <summary>How many readings of the oximeter there were.</summary>
+    public int LiveCount => _live.Count;
+
+    /// <summary>Runs once, after the next commit that adds entries.</summary>
+    public void AfterNextCommit(Action act)
+    {
+        void Once()
+        {
+            _outbox.Appended -= Once;
+            act();
+        }
+
+        _outbox.Appended += Once;
     }
 
     /// <summary>What hangs on the clock's revisions has run, and the cloud has what the link brought.</summary>
@@ -220,6 +249,17 @@ internal sealed class ClockBench : IDisposable
     }
 
     private static BatchEntry Decode(byte[] payload) => ObservationBatchCodec.Decode(Gateway, payload).Entries.Single();
+
+    // Past the outbox: to peek would count as offering it to the link.
+    private byte[] Payload(ulong sequence)
+    {
+        using var file = new SqliteConnection($"Data Source={Path.Combine(_folder, "outbox.db")};Mode=ReadOnly;Pooling=False");
+        file.Open();
+        using var command = file.CreateCommand();
+        command.CommandText = "SELECT payload FROM outbox WHERE sequence = $1";
+        command.Parameters.AddWithValue("$1", (long)sequence);
+        return (byte[])command.ExecuteScalar()!;
+    }
 
     private async Task ReceiveAsync(DeviceVisit visit, ushort characteristic, string hex, ushort? readTo) => await _pipeline.ReceiveAsync(
         visit, new GattNotification(visit.Device, characteristic, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), Time.GetUtcNow(), _room.Boot.SinceBoot),
