@@ -19,7 +19,6 @@ internal static class Scenarios
         ("the bond holds for 10 of 10 links after the adapter was off", ReconnectAsync),
         ("a cuff that has forgotten the bond gives nothing until it is paired again", RefuseBondAsync),
         ("200 records over two lost links arrive once each", TakeRecordsAsync),
-        .. GatewayScenarios.All,
     ];
 
     private static async Task FindAsync(Room room, CancellationToken stop)
