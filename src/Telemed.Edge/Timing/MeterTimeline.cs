@@ -107,15 +107,36 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
             return FirstSeen(visit, age, halfWidth);
         }
 
-        return Compare(last, visit) switch
+        // A visit that broke off may have left records behind from before it, so the stretch has to reach back to one that took everything.
+        return (Compare(last, visit) is { Same: true } latest ? SinceComplete(earlier, latest) : Compare(last, visit)) switch
         {
-            null => FirstSeen(visit, age, halfWidth),
+            // How long ago that was is not known yet; what changed since then even less.
+            null => Unproven(visit, age, halfWidth),
             { Same: false } => Between(record, visit, arrival, earlier, TimeDoubt.MeterClockChanged),
             { } stretch when local >= last.Shown => Inside(stretch, visit, age, halfWidth),
             _ when LastComplete(earlier) is var complete && IsAfter(record, complete) && local < complete?.Shown =>
                 Between(record, visit, arrival, earlier, TimeDoubt.MeterClockChanged),
             _ => Older(local, earlier),
         };
+    }
+
+    /// <summary><paramref name="latest"/> when the clock ran undisturbed since the last visit that took everything, or since the first; else what disturbs it.</summary>
+    private Stretch? SinceComplete(ImmutableArray<MeterClockPoint> earlier, Stretch latest)
+    {
+        var points = earlier.Where(point => point.Shown is not null || point.IsSet).ToArray();
+        var complete = LastComplete(earlier)?.Number ?? long.MinValue;
+
+        // We set a clock only when everything was taken.
+        for (var i = points.Length - 1; i > 0 && points[i].Number > complete && !points[i].IsSet; i--)
+        {
+            var before = Compare(points[i - 1], points[i]);
+            if (before is not { Same: true })
+            {
+                return before;
+            }
+        }
+
+        return latest;
     }
 
     /// <summary>A record from before the last visit, which is in the meter's memory still: by the stretch of its time line that it lies in.</summary>
@@ -145,7 +166,7 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
         : Unproven(visit, age, halfWidth);
 
     private static PlacedInTime Unproven(MeterClockPoint point, TimeSpan age, TimeSpan halfWidth) => new(
-        Placing.MeterClockUnproven, point.Boot, point.SinceBoot - age, halfWidth + (age * WorstDrift), TimeDoubt.BeforeFirstVisit);
+        Placing.MeterClockUnproven, point.Boot, point.SinceBoot - age, halfWidth + (age.Duration() * WorstDrift), TimeDoubt.BeforeFirstVisit);
 
     /// <summary>
     /// What the clock gained or lost between the two points is spread evenly. It may as well have been set by so little at any moment between, so

@@ -152,10 +152,11 @@ internal sealed class ClockBench : IDisposable
     }
 
     /// <summary>The light goes out at once; the box comes back after a while with whatever its clock shows then.</summary>
-    public void PowerCut(double minutesDark, DateTimeOffset? wall)
+    public void PowerCut(double minutesDark, DateTimeOffset? wall, Action? before = null)
     {
         Clock.Beat();
         Close();
+        before?.Invoke();
         Time.Advance(TimeSpan.FromMinutes(minutesDark));
         Time.SetWall(wall ?? Truth);
         Boot();
