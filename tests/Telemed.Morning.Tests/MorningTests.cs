@@ -35,8 +35,8 @@ public class MorningTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_gateway_that_takes_arrival_for_measurement_is_caught_with_readings_on_wrong_persons() =>
-        (await new Day(3, Defect.ArrivalIsMeasurement).PassAsync()).Wrong.ShouldBeGreaterThan(0);
+    public async Task A_gateway_that_reads_clocks_far_wrong_is_caught_with_readings_on_wrong_persons() =>
+        (await new Day(3, Defect.ClocksReadFarWrong).PassAsync()).Wrong.ShouldBeGreaterThan(0);
 
     [Fact]
     public async Task A_gateway_that_reads_clocks_wrong_is_caught_with_false_times() =>
