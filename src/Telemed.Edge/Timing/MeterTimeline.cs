@@ -107,7 +107,8 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
             return FirstSeen(visit, age, halfWidth);
         }
 
-        return Compare(last, visit) switch
+        // A visit that broke off may have left records behind from before it, so the stretch has to reach back to one that took everything.
+        return (Compare(last, visit) is { Same: true } latest ? SinceComplete(earlier, latest) : Compare(last, visit)) switch
         {
             // How long ago that was is not known yet; what changed since then even less.
             null => Unproven(visit, age, halfWidth),
@@ -117,6 +118,25 @@ public sealed class MeterTimeline(GatewayTimeline gateway)
                 Between(record, visit, arrival, earlier, TimeDoubt.MeterClockChanged),
             _ => Older(local, earlier),
         };
+    }
+
+    /// <summary><paramref name="latest"/> when the clock ran undisturbed since the last visit that took everything, or since the first; else what disturbs it.</summary>
+    private Stretch? SinceComplete(ImmutableArray<MeterClockPoint> earlier, Stretch latest)
+    {
+        var points = earlier.Where(point => point.Shown is not null || point.IsSet).ToArray();
+        var complete = LastComplete(earlier)?.Number ?? long.MinValue;
+
+        // We set a clock only when everything was taken.
+        for (var i = points.Length - 1; i > 0 && points[i].Number > complete && !points[i].IsSet; i--)
+        {
+            var before = Compare(points[i - 1], points[i]);
+            if (before is not { Same: true })
+            {
+                return before;
+            }
+        }
+
+        return latest;
     }
 
     /// <summary>A record from before the last visit, which is in the meter's memory still: by the stretch of its time line that it lies in.</summary>

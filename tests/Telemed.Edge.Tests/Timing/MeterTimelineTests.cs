@@ -125,6 +125,25 @@ public class MeterTimelineTests
     }
 
     [Fact]
+    public void A_visit_that_broke_off_proves_nothing_of_what_it_left_behind()
+    {
+        // Made at 9.3 and left behind by a visit at 9.5 that broke off; the clock had been set back by an hour between, so it shows what is after that visit.
+        var complete = Visit(9, 0) with { Number = 1 };
+        var brokenOff = Visit(9.5, -3600) with { Number = 2, Complete = false, ReadTo = null };
+        var visit = Visit(10, -3600) with { Number = 3 };
+
+        var placed = Place(Shows(9.3, 0), visit with { SinceBoot = TimeSpan.FromHours(10.5), Shown = Shows(10.5, -3600) }, [complete, brokenOff], 42, false);
+        placed.Placing.ShouldBe(Placing.BetweenVisits);
+
+        // Had nobody set it, both stretches together would prove it.
+        Place(Shows(9.3, 0), Visit(10, 0) with { Number = 3 }, [complete, brokenOff with { Shown = Shows(9.5, 0) }], 42, false).SinceBoot.ShouldBe(TimeSpan.FromHours(9.3), TimeSpan.FromSeconds(1));
+
+        // A clock of ours, set at the end of the complete visit, begins the stretch.
+        Place(Shows(9.8, 0), Visit(10, 0) with { Number = 3 }, [Visit(9, -600) with { Number = 1 }, Visit(9.01, 0) with { Number = 2, IsSet = true, Complete = false }], 42, false)
+            .Placing.ShouldBe(Placing.MeterClock);
+    }
+
+    [Fact]
     public void A_record_newer_than_the_last_visit_that_shows_an_older_time_was_made_by_a_changed_clock()
     {
         // Set back and set right again between the two visits.

@@ -12,7 +12,8 @@ public class RandomClocksTests(ITestOutputHelper output)
 {
     private static readonly DateTimeOffset Never = DateTimeOffset.UnixEpoch;
 
-    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 400)];
+    // The last four are days that once found something.
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 24), 221, 241, 268, 313];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -78,7 +79,7 @@ public class RandomClocksTests(ITestOutputHelper output)
         await bench.CloudTellsAsync();
         bench.Collect();
 
-        ClockMatrixTests.ClaimsHold(bench);
+        ClockMatrixTests.ClaimsHold(bench, estimatesInOrder: false);
         bench.Told.Count().ShouldBe(bench.Meter.Truths.Count + bench.LiveCount, "nothing is lost");
         bench.Told.Select(told => told.Told[^1].Effective).ShouldContain(effective => effective != null, "it is not that nothing is ever told");
         output.WriteLine(ClockMatrixTests.Worst(bench));
