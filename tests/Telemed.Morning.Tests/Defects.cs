@@ -1,5 +1,4 @@
 using Telemed.Edge.Ble;
-using Telemed.Edge.Gatt;
 
 namespace Telemed.Morning.Tests;
 
