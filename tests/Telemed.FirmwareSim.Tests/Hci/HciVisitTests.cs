@@ -86,10 +86,9 @@ public sealed class HciVisitTests : IDisposable
     [Fact]
     public async Task A_controller_that_goes_away_ends_the_link()
     {
-        var controller = await VirtualController.StartAsync(_folder, Cuff);
-        var running = controller.Running;
-        await controller.DisposeAsync();
-        await Should.ThrowAsync<IOException>(running);
+        await using var controller = await VirtualController.StartAsync(_folder, Cuff);
+        await controller.GoAwayAsync();
+        await Should.ThrowAsync<IOException>(controller.Running);
     }
 
     [Fact]

@@ -115,11 +115,17 @@ internal sealed class VirtualController : IAsyncDisposable
 
     public void Disconnect() => Event(0x05, [0, .. Handles, 0x13]);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>The link to the meters ends, and nothing tells them to stop.</summary>
+    public async Task GoAwayAsync()
     {
         _listener.Dispose();
         await _stream.DisposeAsync();
         await _serving;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await GoAwayAsync();
         await _meters.DisposeAsync();
         World.Dispose();
     }
