@@ -36,7 +36,7 @@ internal sealed class Gateway : IAsyncDisposable
         var host = EdgeHost.Build(
         [
             $"--Gateway:Id={Id}", $"--Gateway:Data={data}", "--Local:Url=http://127.0.0.1:0", "--Uplink:Port=9", "--Timing:Source=Trusted",
-            "--Logging:LogLevel:Default=Error", .. settings.Select(setting => "--" + setting),
+            "--Logging:LogLevel:Default=Error", "--Logging:LogLevel:Telemed.Edge.Ble.MeterPairing=Information", .. settings.Select(setting => "--" + setting),
         ]);
         await host.StartAsync();
         return new Gateway(host, data);
@@ -63,16 +63,28 @@ internal sealed class Gateway : IAsyncDisposable
         await ReachesAsync(PairingState.Paired);
         await pairing.CancelAsync();
 
-        async Task ReachesAsync(PairingState state) => await Wait.ForAsync($"the pairing is {state}, not {pairing.Progress}", () =>
+        async Task ReachesAsync(PairingState state)
         {
-            if (desk.Question is { Kind: PairingQuestionKind.Authorize or PairingQuestionKind.ComparePasskey })
+            var before = pairing.Progress!.State;
+            await Wait.ForAsync($"the pairing is {state}, not {pairing.Progress}", () =>
             {
-                desk.Answer(new PairingAnswer(true, null));
-            }
+                if (desk.Question is { Kind: PairingQuestionKind.Authorize or PairingQuestionKind.ComparePasskey })
+                {
+                    desk.Answer(new PairingAnswer(true, null));
+                }
 
-            Expect.That(pairing.Progress!.Failure is null, $"no failure before {state}, but {pairing.Progress.Failure}");
-            return pairing.Progress.State >= state;
-        });
+                var now = pairing.Progress!.State;
+                if (now == PairingState.Searching && before > now)
+                {
+                    // The link was lost, and the wizard asks for the meter's pairing mode again.
+                    _ = meters.TellAsync("measure " + kind);
+                }
+
+                before = now;
+                Expect.That(pairing.Progress.Failure is null, $"no failure before {state}, but {pairing.Progress.Failure}");
+                return now >= state;
+            });
+        }
     }
 
     /// <summary>Every observation that waits to be sent.</summary>

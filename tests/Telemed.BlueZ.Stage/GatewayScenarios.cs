@@ -22,7 +22,7 @@ internal static class GatewayScenarios
         await room.Meters.TellAsync("hold");
         gateway.Enrol(room.Meters["glucometer"]);
         await room.Meters.TellAsync("measure glucometer");
-        await Wait.ForAsync("20 records are durable", () => gateway.Durable >= 20);
+        await Wait.ForAsync("the first records are durable", () => gateway.Durable > 0);
         await Room.SwitchOffAsync();
         var off = Stopwatch.GetTimestamp();
         await Wait.ForAsync("the visit has ended", () => gateway.Visits.Devices.Any(status => status.LastEnd is not null));

@@ -10,6 +10,9 @@ namespace Telemed.Edge.Ble;
 /// </summary>
 public sealed partial class MeterPairing : IAsyncDisposable
 {
+    /// <summary>How often an exchange is tried whose link was lost.</summary>
+    private const int Attempts = 3;
+
     private readonly IBleCentral _central;
     private readonly PairingDesk _desk;
     private readonly VisitPermits _permits;
@@ -170,27 +173,38 @@ public sealed partial class MeterPairing : IAsyncDisposable
 
         // Before the keys go, so that it is true whatever happens to us from here on.
         _enrolled.SetHold(device, VisitHold.PairingUnfinished);
-        await _central.RemoveAsync(device, stop).ConfigureAwait(false);
-        if (!await _sightings.OfAsync(device, _options.SearchLimit, stop).ConfigureAwait(false))
+        for (var attempt = 1; ; attempt++)
         {
-            return UnlessRadioLost(PairingFailure.NotSeen);
-        }
+            await _central.RemoveAsync(device, stop).ConfigureAwait(false);
+            if (!await _sightings.OfAsync(device, _options.SearchLimit, stop).ConfigureAwait(false))
+            {
+                return UnlessRadioLost(PairingFailure.NotSeen);
+            }
 
-        _desk.Serve(device);
-        Reach(PairingState.Pairing);
-        try
-        {
-            await _central.PairAsync(device, _options.ExchangeLimit, stop).ConfigureAwait(false);
-            return null;
-        }
-        catch (BleException e) when (e.Failure == BleFailure.Authentication)
-        {
-            LogStopped(_logger, PairingState.Pairing, e.Message);
-            return _desk.Blame ?? PairingFailure.MeterRefused;
-        }
-        finally
-        {
-            _desk.Close();
+            _desk.Serve(device);
+            Reach(PairingState.Pairing);
+            try
+            {
+                await _central.PairAsync(device, _options.ExchangeLimit, stop).ConfigureAwait(false);
+                return null;
+            }
+            catch (BleException e) when (e.Failure is BleFailure.Authentication or BleFailure.Disconnected)
+            {
+                LogStopped(_logger, PairingState.Pairing, e.Message);
+
+                // A link lost is the radio's weather, until it is lost each time: then the meter does not want to.
+                if (_desk.Blame is not null || e.Failure == BleFailure.Authentication || attempt == Attempts)
+                {
+                    return _desk.Blame ?? PairingFailure.MeterRefused;
+                }
+            }
+            finally
+            {
+                _desk.Close();
+            }
+
+            // It may have gone to sleep with the link: the person is asked for its pairing mode once more.
+            Reach(PairingState.Searching);
         }
     }
 

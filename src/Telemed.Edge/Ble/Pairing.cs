@@ -6,7 +6,7 @@ namespace Telemed.Edge.Ble;
 /// <summary>How far the pairing of a meter has come, in the order of its course; each asks something else of the person.</summary>
 public enum PairingState
 {
-    /// <summary>Waiting for the meter to show itself: it has to be put into its pairing mode.</summary>
+    /// <summary>Waiting for the meter to show itself: it has to be put into its pairing mode. Again when its link was lost in the exchange.</summary>
     Searching,
 
     /// <summary>Found; keys of an earlier pairing are removed at our side, so that both begin anew.</summary>

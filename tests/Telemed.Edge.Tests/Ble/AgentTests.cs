@@ -83,6 +83,31 @@ public sealed class AgentTests : IAsyncLifetime
         await Eventually.BecomesTrue("shown no more", () => Desk.Question is null);
     }
 
+    [Theory]
+    [InlineData(2, PairingState.Bonded, null)]
+    [InlineData(3, PairingState.Failed, PairingFailure.MeterRefused)]
+    public async Task A_link_lost_while_keys_are_exchanged_is_the_radios_weather_until_it_is_lost_each_time(
+        int losses, PairingState state, PairingFailure? failure)
+    {
+        var tried = 0;
+        _pair = () => Interlocked.Increment(ref tried) <= losses
+            ? throw new DBusException("org.bluez.Error.AuthenticationCanceled", "Authentication Canceled") : Task.CompletedTask;
+        Begin();
+        await Eventually.BecomesTrue("over", () => Pairing.Progress!.State is PairingState.Bonded or PairingState.Failed);
+        (Pairing.Progress!.State, Pairing.Progress.Failure).ShouldBe((state, failure));
+        tried.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_meter_that_refuses_is_not_asked_again()
+    {
+        var tried = 0;
+        _pair = () => ++tried > 0 ? throw new DBusException("org.bluez.Error.AuthenticationFailed", "Authentication Failed") : Task.CompletedTask;
+        Begin();
+        await Eventually.BecomesTrue("failed", () => Pairing.Progress!.State == PairingState.Failed);
+        (Pairing.Progress!.Failure, tried).ShouldBe((PairingFailure.MeterRefused, 1));
+    }
+
     [Fact]
     public async Task A_question_that_the_service_takes_back_is_withdrawn()
     {

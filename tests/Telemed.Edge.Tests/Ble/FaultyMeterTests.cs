@@ -16,7 +16,10 @@ using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Tests.Ble;
 
-/// <summary>What becomes of readings of simulated meters with the faults of real ones: from the radio to the outbox's file.</summary>
+/// <summary>
+/// What becomes of readings of simulated meters with the faults of real ones: from the radio to the outbox's file. Over each stands where
+/// its expectation comes from.
+/// </summary>
 public sealed class FaultyMeterTests : IAsyncLifetime
 {
     private static readonly PatientId Patient = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
@@ -76,6 +79,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
+    // IEEE 11073-20601, special SFLOAT values: 0x07FF is "not a number" (HL7 PHD guide: not-a-number). A boso medicus sends it with a
+    // clear status (derdilla/blood-pressure-monitor-fl).
     [Fact]
     public async Task A_failed_cuff_measurement_has_four_absent_values_and_none_of_2047()
     {
@@ -85,6 +90,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         (reading.Patient, reading.Flags).ShouldBe((Patient, ObservationFlags.None));
     }
 
+    // IEEE 11073-20601, special SFLOAT values; Pulse Oximeter Service 1.0, where a missing value is NaN.
     [Fact]
     public async Task An_oximeter_without_a_finger_has_absent_values_and_none_of_2047()
     {
@@ -94,6 +100,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
             && reading["pulseRate"]!.Value.Absent == AbsentReason.NotANumber);
     }
 
+    // Glucose Service 1.0, type 10 or sample location 4: control solution, so never a patient's result.
     [Fact]
     public async Task Control_solution_is_nobodys()
     {
@@ -102,6 +109,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         reading.Flags.HasFlag(ObservationFlags.ControlSolution).ShouldBeTrue();
     }
 
+    // Glucose Service 1.0: a record is its sequence number, in whatever order it comes; a notification carries no promise of coming once.
     [Theory]
     [InlineData("out-of-order", 9, 9)]
     [InlineData("repeated", 6, 12)]
@@ -115,6 +123,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         _outbox.LastRecord(Glucometer).ShouldBe((uint)records);
     }
 
+    // Glucose Service 1.0, RACP: the response closes the procedure, so what came without it is asked for again from the last number on.
     [Theory]
     [InlineData("drop-first")]
     [InlineData("drop-middle")]
@@ -128,6 +137,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         Readings().Select(reading => reading.Id).Distinct().Count().ShouldBe(9);
     }
 
+    // Blood Pressure Service 1.1: an indication that was not confirmed is sent again, with the same time stamp.
     [Fact]
     public async Task A_cuff_that_never_learned_of_the_delivery_sends_again_and_it_stays_one_reading()
     {
@@ -137,6 +147,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         Readings().Select(reading => reading.Id).Distinct().ShouldHaveSingleItem();
     }
 
+    // Date Time (0x2A08): year, month and day 0 are "not known"; HL7 PHD guide: a stored reading without a time has no meaningful one.
     [Fact]
     public async Task Without_a_set_clock_a_cuffs_reading_has_no_time_because_it_may_have_waited_for_days()
     {
@@ -145,6 +156,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         reading.Unassigned.ShouldBe(UnassignedReason.TimeNotReliable);
     }
 
+    // Date Time (0x2A08): year, month and day 0 are "not known"; HL7 PHD guide: then no effective time.
     [Fact]
     public async Task Without_a_set_clock_a_stored_record_has_no_time_and_is_nobodys()
     {
@@ -153,6 +165,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         (reading.Patient, reading.Unassigned).ShouldBe((null, UnassignedReason.TimeNotReliable));
     }
 
+    // HL7 PHD guide, coincident time stamp: corrected = the meter's + (the gateway's - the meter's), the meter's kept.
+    // Glucose Service 1.0, Sensor Status Annunciation bit 11: the meter itself says that its time is at fault.
     [Theory]
     [InlineData("cuff", "clock-1970")]
     [InlineData("cuff", "clock-plus-60")]
@@ -169,6 +183,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         reading.Flags.HasFlag(ObservationFlags.TimeFault).ShouldBe((kind, fault) == ("glucometer", "clock-1970"));
     }
 
+    // Date Time (0x2A08): month 1 to 12, 0 unknown; month 13 is sent by CareSens meters (NightscoutFoundation/xDrip).
     [Theory]
     [InlineData("cuff")]
     [InlineData("glucometer")]
@@ -179,6 +194,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         reading.Values[0]!.Value.Absent.ShouldBeNull();
     }
 
+    // A full memory (450) adds a "HI" of 2037: tidepool-org/uploader. IEEE 11073-20601: 0x07FE is +INFINITY (HL7: positive-infinity).
     [Fact]
     public async Task A_full_memory_is_taken_whole_and_its_bogus_HI_has_no_time_no_value_and_no_patient()
     {
@@ -192,6 +208,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         bogus.Flags.HasFlag(ObservationFlags.ResultTooHigh).ShouldBeTrue();
     }
 
+    // Glucose Service 1.0, Sensor Status Annunciation bit 0; Battery Level (0x2A19), percent.
     [Fact]
     public async Task A_low_battery_is_told_with_the_reading_and_of_the_meter()
     {
@@ -201,10 +218,12 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         _ward.Services.GetRequiredService<VisitLog>().Devices.Single().BatteryPercent.ShouldBe((byte)4);
     }
 
+    // Blood Pressure Measurement (0x2A35), User ID: a slot of the meter, not a person.
     [Fact]
     public async Task Another_users_slot_is_kept_with_the_reading() =>
         (await MeasureAsync("cuff", "wrong-user")).UserSlot.ShouldBe((byte)2);
 
+    // Glucose Service 1.0: a number is the meter's own, so a record is told by number and base time; a wiped memory counts from 1 again.
     [Fact]
     public async Task A_meter_that_numbers_anew_is_read_from_its_beginning()
     {

@@ -52,11 +52,11 @@ internal static class BlueZCalls
             BleFailure.Authentication,
         "org.bluez.Error.NotPermitted" or "org.bluez.Error.NotSupported" => BleFailure.NotPermitted,
         "org.bluez.Error.NotAuthorized" or "org.bluez.Error.NotPaired" or "org.bluez.Error.AuthenticationFailed"
-            or "org.bluez.Error.AuthenticationCanceled" or "org.bluez.Error.AuthenticationRejected"
-            or "org.bluez.Error.AuthenticationTimeout" => BleFailure.Authentication,
+            or "org.bluez.Error.AuthenticationRejected" or "org.bluez.Error.AuthenticationTimeout" => BleFailure.Authentication,
         "org.bluez.Error.InProgress" => BleFailure.Busy,
         "org.bluez.Error.Failed" when error.Message == "Already notifying" => BleFailure.Busy,
-        "org.bluez.Error.NotConnected" => BleFailure.Disconnected,
+        // Nobody else cancels an exchange of ours: so BlueZ tells of a link lost during it (src/device.c, new_authentication_return).
+        "org.bluez.Error.NotConnected" or "org.bluez.Error.AuthenticationCanceled" => BleFailure.Disconnected,
         "org.bluez.Error.ConnectionAttemptFailed" => BleFailure.TimedOut,
         "org.bluez.Error.NotReady" => BleFailure.RadioOff,
         "org.bluez.Error.DoesNotExist" or "org.freedesktop.DBus.Error.UnknownObject"
