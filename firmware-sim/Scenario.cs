@@ -58,7 +58,7 @@ public sealed record ScenarioStatus(long Measured, long Sent, IReadOnlyList<Mete
 public sealed class Scenario
 {
     /// <summary>All kinds of meter, as they are named on the command line.</summary>
-    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter", "thermometer", "scale", "belt", "nonin"];
+    public static readonly IReadOnlyList<string> AllMeters = ["glucometer", "cuff", "oximeter", "thermometer", "scale", "belt", "nonin", "verio"];
 
     /// <summary>Those that a clinic has when nothing else is said.</summary>
     public static readonly IReadOnlyList<string> UsualMeters = ["glucometer", "cuff", "oximeter"];
@@ -231,6 +231,7 @@ public sealed class Scenario
             "scale" => new WeightScale(_world, Address(5, number), $"35{number:d8}", _options.Scale),
             "belt" => new HeartRateBelt(_world, Address(6, number), $"10{number:d8}", _options.Belt),
             "nonin" => new PulseOximeter(_world, Address(7, number), $"50{number:d8}", _options.Oximeter with { Nonin = true }),
+            "verio" => new VendorGlucometer(_world, Address(8, number), $"77{number:d8}"),
             _ => throw new ArgumentException($"--meters: '{kind}' is none of {string.Join(", ", AllMeters)}"),
         };
     }

@@ -167,7 +167,8 @@ public sealed class BloodPressureCuff : ResultMeter
             TimeStamp = (Clock.IsSet || Has(Fault.Clock1970)) && !Has(Fault.ClockUnset) ? Clock.Screen(now) : null,
             PulseRate = Found(found.Pulse),
             UserId = Has(Fault.WrongUserSlot) ? AnotherUser : _options.UserId,
-            Status = Has(Fault.NanPressures) ? BloodPressureStatus.None : status,
+            Status = Has(Fault.NanPressures) ? BloodPressureStatus.None
+                : Has(Fault.RestlessArm) ? BloodPressureStatus.BodyMovement | BloodPressureStatus.CuffTooLoose : status,
         };
         return NewReading(ReadingKind.BloodPressure, number, now, Stamped(frame.Encode(), MonthInFrame));
     }

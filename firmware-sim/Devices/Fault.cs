@@ -48,6 +48,9 @@ public enum Fault
     /// <summary>Somebody pressed the button of another user.</summary>
     WrongUserSlot,
 
+    /// <summary>The arm moved and the cuff sat loose.</summary>
+    RestlessArm,
+
     /// <summary>Records as fast as the bus takes them.</summary>
     Flood,
 
@@ -80,6 +83,7 @@ public sealed record FaultSpec(string Name, Fault Fault, IReadOnlyList<string> K
         new("drop-last", Fault.DropBeforeAnswer, Both, "link lost after the last record, once"),
         new("low-battery", Fault.LowBattery, Both, "4 % left"),
         new("wrong-user", Fault.WrongUserSlot, Cuff, "user slot 2"),
+        new("restless-arm", Fault.RestlessArm, Cuff, "movement and a loose cuff"),
         new("flood", Fault.Flood, Glucose, "records without a pause"),
         new("numbering-anew", Fault.NumberingAnew, Glucose, "memory wiped, numbers from 1"),
     ];

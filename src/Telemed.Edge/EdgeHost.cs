@@ -15,13 +15,17 @@ namespace Telemed.Edge;
 /// <summary>Puts the gateway together: rooms in the order in which a reading passes them. Tests start it in the same way.</summary>
 public static class EdgeHost
 {
-    /// <summary>Configuration comes from appsettings.json, the environment and the command line, in rising order.</summary>
-    public static WebApplication Build(string[] args)
+    /// <summary>
+    /// Configuration comes from appsettings.json, the environment and the command line, in rising order. <paramref name="instead"/>
+    /// registers what stands in the place of this machine's own: a clock that a test moves, another start after a power cut.
+    /// </summary>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? instead = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.UseLocalCertificate();
         var (services, configuration) = (builder.Services, builder.Configuration);
+        instead?.Invoke(services);
         services.AddGateway(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         services.AddTiming(configuration, provider => provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Data);

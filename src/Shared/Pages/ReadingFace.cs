@@ -52,7 +52,7 @@ public sealed record ReadingFace(
         return new ReadingFace(
             main, unit, tone, reason, DetailsOf(reading, names, texts),
             [.. reading.Flags.Where(flag => flag is not ("resultTooHigh" or "resultTooLow")).Select(flag => texts.Find("flag." + flag, texts["flag.unknown", flag]))],
-            texts["time.method." + reading.Method, Words.Duration(TimeSpan.FromMilliseconds(reading.UncertaintyMs), texts)]);
+            Words.TimeMethod(reading.Method, TimeSpan.FromMilliseconds(reading.UncertaintyMs), texts));
     }
 
     private static (string, string, FaceTone, string) MainOf(FaceFacts reading, string[] names, Texts texts)

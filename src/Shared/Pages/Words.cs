@@ -5,6 +5,8 @@ namespace Telemed.Pages;
 /// <summary>Numbers, durations and wall times as a page shows them. The live page's script says the same (Client/src/words.ts).</summary>
 public static class Words
 {
+    private static readonly TimeSpan UnsaidMargin = TimeSpan.FromMinutes(1);
+
     /// <summary>A decimal as sent, rounded for show, half away from zero; storage keeps every digit.</summary>
     public static string Amount(string value, string unit)
     {
@@ -26,6 +28,21 @@ public static class Words
             _ => texts["time.days", seconds / 86400, seconds / 3600 % 24],
         };
     }
+
+    /// <summary>
+    /// How far a time of measurement can be believed: "hora corregida ± 3 min". The margin is a bound, so it is rounded up. A minute or
+    /// less is less than a hand-written chart can hold and goes unsaid, but for an estimate, which is nothing without it. The device's own
+    /// unproven time has no bound: its words say that it was not checked.
+    /// </summary>
+    public static string TimeMethod(string method, TimeSpan uncertainty, Texts texts)
+    {
+        var words = texts["time.method." + method];
+        return method == "estimated" || (method is not ("none" or "deviceLocal") && uncertainty > UnsaidMargin) ? texts["time.within", words, Margin(uncertainty, texts)] : words;
+    }
+
+    /// <summary>A bound on an error, rounded up: 40 s, 3 min, 1 h 05 min.</summary>
+    public static string Margin(TimeSpan bound, Texts texts) =>
+        Duration(TimeSpan.FromSeconds(bound <= UnsaidMargin ? Math.Ceiling(bound.TotalSeconds) : Math.Ceiling(bound.TotalMinutes) * 60), texts);
 
     /// <summary>Elapsed time as a stopwatch shows it: 04:07, 1:02:33.</summary>
     public static string Stopwatch(TimeSpan span)

@@ -87,19 +87,38 @@ public sealed class Patients
         : null;
 
     /// <summary>
-    /// By words of the name (each the beginning of one, without regard to accents and case), by a CURP or its beginning, or by an NSS. At
-    /// most twenty.
+    /// By words of the name (each the beginning of one, in any order, without regard to accents and case; N finds Ñ too), by a CURP or its
+    /// beginning, or by an NSS. At most twenty: first those whose names stand in the order of the words, then those who are expected today.
     /// </summary>
     public ImmutableArray<KnownPatient> Search(string text)
     {
-        var key = Curp.Normalise(text);
-        var words = Folded(text).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var (key, words) = (Curp.Normalise(text), WordsOf(text));
         if (words.Length == 0 || words.All(word => word.Length < ShortestWord))
         {
             return [];
         }
 
-        return [.. All().Where(patient => MatchesKey(patient.Person, key) || MatchesWords(patient.Person, words)).Take(FoundAtMost)];
+        var expected = Expected.Select(expected => expected.Patient.Id).ToHashSet();
+        return
+        [
+            .. All().Where(patient => MatchesKey(patient.Person, key) || MatchesWords(patient.Person, words))
+                .OrderByDescending(patient => AsWritten(patient.Person, words)).ThenByDescending(patient => expected.Contains(patient.Id)).Take(FoundAtMost),
+        ];
+    }
+
+    /// <summary>
+    /// The one of <see cref="Search"/> whom the text can mean: the only one found, or the only one whose names stand in the order of the
+    /// words, surnames or given name first. Null when there is none, or several.
+    /// </summary>
+    public KnownPatient? Meant(string text)
+    {
+        var (found, words) = (Search(text), WordsOf(text));
+        return found switch
+        {
+            [var only] => only,
+            [var first, var second, ..] when AsWritten(first.Person, words) && !AsWritten(second.Person, words) => first,
+            _ => null,
+        };
     }
 
     /// <summary>What a scanner read from a card or a paper, or a hand typed: whose key is in it, and what is known of her.</summary>
@@ -112,6 +131,9 @@ public sealed class Patients
         return scan with { Found = [.. found] };
     }
 
+    /// <summary>What there is to ask about what stands in a walk-in's form so far.</summary>
+    public ImmutableArray<FormQuestion> Ask(Person form) => WalkInForm.Check(WalkInForm.Cleaned(form), Today, All());
+
     /// <summary>
     /// Enrols a walk-in, or asks. <paramref name="confirmed"/>: the codes of the questions that the nurse has answered with "it is so". The
     /// patient can be measured when this returns, and goes to the cloud before her readings.
@@ -120,7 +142,7 @@ public sealed class Patients
     {
         var person = WalkInForm.Cleaned(form);
         ImmutableArray<FormQuestion> questions =
-            [.. WalkInForm.Check(person, Today, All()).Where(question => !question.MayConfirm || !confirmed.Contains(question.Code))];
+            [.. Ask(person).Where(question => !question.MayConfirm || !confirmed.Contains(question.Code))];
         if (questions.Length > 0)
         {
             return new EnrolOutcome(null, questions);
@@ -168,11 +190,28 @@ public sealed class Patients
     private static bool MatchesKey(Person person, string key) =>
         key.Length >= 4 && (Curp.Normalise(person.Curp).StartsWith(key, StringComparison.Ordinal) || (key.Length >= 10 && Nss.Normalise(person.Nss) == key));
 
+    private static string[] WordsOf(string text) => Folded(text).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     private static bool MatchesWords(Person person, string[] words)
     {
-        var names = Folded(person.FullName).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return Array.TrueForAll(words, word => Array.Exists(names, name => name.StartsWith(word, StringComparison.Ordinal)));
+        var names = WordsOf(person.FullName);
+        return Array.TrueForAll(words, word => Array.Exists(names, name => Begins(name, word)));
     }
+
+    // As lists have it, García López Ana, or as people say it, Ana García López; what stands between may be left out.
+    private static bool AsWritten(Person person, string[] words)
+    {
+        var (given, first, second) = (WordsOf(person.GivenName), WordsOf(person.FirstSurname), WordsOf(person.SecondSurname));
+        return words.Length > 0
+            && ((Array.Exists(first, name => Begins(name, words[0])) && InOrder([.. first, .. second, .. given], words))
+                || (Array.Exists(given, name => Begins(name, words[0])) && InOrder([.. given, .. first, .. second], words)));
+    }
+
+    private static bool InOrder(string[] names, string[] words) =>
+        names.Aggregate(0, (matched, name) => matched < words.Length && Begins(name, words[matched]) ? matched + 1 : matched) == words.Length;
+
+    private static bool Begins(string name, string word) =>
+        name.StartsWith(word, StringComparison.Ordinal) || name.Replace('Ñ', 'N').StartsWith(word, StringComparison.Ordinal);
 
     /// <summary>Upper case without accents; Ñ stays Ñ.</summary>
     internal static string Folded(string text) => string.Concat(

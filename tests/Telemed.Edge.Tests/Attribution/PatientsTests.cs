@@ -104,6 +104,38 @@ public sealed class PatientsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ga lo", 1)]
+    [InlineData("garcia lopez", 1)]
+    [InlineData("ana ga", null)]
+    [InlineData("lo ga", 2)]
+    [InlineData("muno", 3)]
+    [InlineData("muño", 3)]
+    [InlineData("cruz", 4)]
+    [InlineData("lu de", 4)]
+    [InlineData("ga", 1)]
+    [InlineData("ana", null)]
+    [InlineData("lo", 2)]
+    [InlineData("an lu", null)]
+    [InlineData("xx", null)]
+    [InlineData("a", null)]
+    public void Whom_a_text_can_mean_is_whose_names_stand_in_its_order_or_nobody_when_there_are_several(string text, int? meant)
+    {
+        PatientId Id(int number) => new(new Guid($"00000000-0000-4000-8000-00000000000{number}"));
+        RosterPatient Listed(int number, string given, string first, string second) => new(Id(number), new Person(given, first, second, "", "", "", "", ""));
+        _unit.Roster.Apply(List(1) with
+        {
+            Patients =
+            [
+                Listed(1, "Ana", "García", "López"), Listed(2, "Ana", "López", "García"), Listed(3, "Rosa", "Muñoz", "Muñoz"),
+                Listed(4, "Luz María", "de la Cruz", "Reyes"),
+            ],
+        });
+
+        _unit.Patients.Meant(text)?.Id.ShouldBe(Id(meant ?? 0));
+        (_unit.Patients.Meant(text) is null).ShouldBe(meant is null);
+    }
+
+    [Theory]
     [InlineData("Gómez Rosa")]
     [InlineData("")]
     [InlineData("g")]

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Telemed.DBus;
+using Telemed.Edge.Ble;
+using Telemed.Edge.Tests.Local;
 using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Ble;
@@ -58,6 +60,9 @@ internal sealed class NurseStation : IAsyncDisposable
 
     public RecordingLog Log { get; } = new();
 
+    /// <summary>The gateway's clock, which a test may move on.</summary>
+    public LeapingTime Time { get; } = new();
+
     public HttpClient Http => _http!;
 
     /// <summary>A part of the gateway that runs.</summary>
@@ -94,6 +99,14 @@ internal sealed class NurseStation : IAsyncDisposable
     {
         await StopGatewayAsync();
         await StartGatewayAsync();
+    }
+
+    /// <summary>The light goes out and comes back: the same gateway on the same files and address, in another start of the machine.</summary>
+    public async Task CutPowerAsync()
+    {
+        _settings["Local:Url"] = Address.ToString();
+        await StopGatewayAsync();
+        await StartGatewayAsync(new BootClock(Guid.NewGuid(), TimeSpan.FromSeconds(30), Time));
     }
 
     /// <summary>Begins a pairing; the answer's status.</summary>
@@ -236,11 +249,15 @@ internal sealed class NurseStation : IAsyncDisposable
     private async Task StartMetersAsync() =>
         Meters = await SimulatedMeters.StartAsync(Bus.Address, Path.Combine(_folder, "meters"), _meterSettings);
 
-    private async Task StartGatewayAsync()
+    private async Task StartGatewayAsync(BootClock? boot = null)
     {
         _settings["Ble:Bus"] = Bus.Address;
         _settings["Gateway:Data"] = Path.Combine(_folder, "gateway");
-        _gateway = EdgeHost.Build([.. _settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+        _gateway = EdgeHost.Build([.. _settings.Select(setting => $"--{setting.Key}={setting.Value}")], services =>
+        {
+            services.AddSingleton<TimeProvider>(Time);
+            services.AddSingleton(boot ?? BootClock.OfThisMachine(Time));
+        });
         _gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
         await _gateway.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(_gateway.Urls.Single()) };

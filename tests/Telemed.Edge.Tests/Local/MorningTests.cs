@@ -47,12 +47,12 @@ public sealed class MorningTests
         await browser.SaysAsync("#now-name", "María Elena Prueba Demostración");
         await browser.SaysAsync("#now .about", "12/04/1961");
         await Picture("06-medir-abierta");
-        await PassAsync(station, VitalSign.Glucose);
+        await station.PassAsync(VitalSign.Glucose);
         await station.Meters.TellAsync("measure glucometer");
         await browser.SaysAsync("[data-vital=glucose]", "mg/dL");
         await browser.SaysAsync("[data-vital=glucose] .when", Word("hora corregida", "corrected time"));
         await browser.SaysAsync("#say", Word("Glucosa capilar", "Capillary glucose"));
-        await PassAsync(station, VitalSign.BloodPressure);
+        await station.PassAsync(VitalSign.BloodPressure);
         await station.Meters.TellAsync("measure cuff");
         await browser.SaysAsync("[data-vital=bloodPressure]", "mmHg");
         await Picture("07-medir-valores");
@@ -64,7 +64,7 @@ public sealed class MorningTests
         await Picture("08-siguiente");
         await page.ClickAsync("#end-go");
         await browser.SaysAsync("#now", Word("¿A quién va a medir?", "Who will be measured?"));
-        await PassAsync(station, VitalSign.Glucose);
+        await station.PassAsync(VitalSign.Glucose);
         await station.Meters.TellAsync("measure glucometer");
         await browser.SaysAsync("#unassigned-count", "5"); // and four from before anybody had a session
 
@@ -112,14 +112,5 @@ public sealed class MorningTests
         (await browser.FitsAcrossAsync()).ShouldBeTrue();
         await look();
         await browser.Page.SetViewportSizeAsync(here.Width, here.Height);
-    }
-
-    // What ends sooner after a change of sessions than such a measurement takes was begun before it: a nurse cannot be that quick.
-    private static Task PassAsync(NurseStation station, VitalSign sign)
-    {
-        var sessions = station.Part<Sessions>();
-        var limit = AttributionRule.ShortestOf(sign) + TimeSpan.FromSeconds(3);
-        return Eventually.BecomesTrue("as long as a measurement takes since the last change of sessions", () => sessions.Recent is [var last, ..]
-            && TimeProvider.System.GetUtcNow() - (last.Closed ?? last.Opened).Wall > limit);
     }
 }

@@ -52,6 +52,10 @@ internal static class NursePage
         await browser.Page.WaitForSelectorAsync("body[data-link=connected]");
     }
 
+    /// <summary>The pages from now on speak this language.</summary>
+    public static Task SpeakAsync(this Browser browser, string language) => browser.Page.Context.AddCookiesAsync(
+        [new() { Name = "idioma", Value = language, Url = new Uri(browser.Page.Url).GetLeftPart(UriPartial.Authority) }]);
+
     /// <summary>Puts a meter into the first room without pairing it.</summary>
     public static async Task EnrolAsync(this NurseStation station, string address, string label)
     {
@@ -60,9 +64,44 @@ internal static class NursePage
         enrolled.IsSuccessStatusCode.ShouldBeTrue();
     }
 
+    /// <summary>
+    /// Waits as long as a measurement takes. What ends sooner after a change of sessions was begun before it: a nurse cannot be that quick.
+    /// </summary>
+    public static Task PassAsync(this NurseStation station, VitalSign sign)
+    {
+        var sessions = station.Part<Sessions>();
+        var limit = AttributionRule.ShortestOf(sign) + TimeSpan.FromSeconds(3);
+        return Eventually.BecomesTrue("as long as a measurement takes since the last change of sessions", () => sessions.Recent is [var last, ..]
+            && station.Time.GetUtcNow() - (last.Closed ?? last.Opened).Wall > limit);
+    }
+
     /// <summary>Whether everything lies on the screen's width.</summary>
     public static Task<bool> FitsAcrossAsync(this Browser browser) =>
         browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth");
+
+    /// <summary>The same unit with so many more on its list, of no appointment, called as people in Mexico are: some surnames often.</summary>
+    public static UnitRoster Crowd(DateTimeOffset now, int more)
+    {
+        string[] surnames =
+        [
+            "Hernández", "García", "Martínez", "López", "González", "Pérez", "Rodríguez", "Sánchez", "Ramírez", "Cruz", "Flores", "Gómez", "Morales", "Vázquez", "Reyes",
+            "Jiménez", "Torres", "Díaz", "Gutiérrez", "Ruiz", "Mendoza", "Aguilar", "Ortiz", "Moreno", "Castillo", "Romero", "Álvarez", "Méndez", "Chávez", "Rivera",
+            "Juárez", "Ramos", "Domínguez", "Herrera", "Medina", "Castro", "Vargas", "Guzmán", "Velázquez", "Muñoz",
+        ];
+        string[] names =
+        [
+            "María Guadalupe", "José Luis", "Juan", "María del Carmen", "Francisco", "Rosa", "Miguel Ángel", "Juana", "Antonio", "Margarita", "Jesús", "Verónica", "Pedro",
+            "Leticia", "Alejandro", "Patricia", "Manuel", "Elizabeth", "Daniel", "Yolanda",
+        ];
+        var unit = Unit(now);
+        var chance = new Random(7);
+
+        // The product of two is as often small as surnames are the common ones: García is one of ten.
+        string Surname() => surnames[(int)(surnames.Length * chance.NextDouble() * chance.NextDouble())];
+        var others = Enumerable.Range(0, more).Select(_ => new RosterPatient(
+            new PatientId(Guid.NewGuid()), new Person(names[chance.Next(names.Length)], Surname(), Surname(), "1970-01-01", "", "", "", "")));
+        return unit with { Revision = 2, Patients = [.. unit.Patients, .. others] };
+    }
 
     private static UnitRoster Unit(DateTimeOffset now)
     {

@@ -62,6 +62,106 @@ public sealed class PageUseTests : IAsyncLifetime
         await browser.SaysAsync("#now", "registrada aquí");
     }
 
+    [Theory]
+    [InlineData("TOVL480130HNLRGSO3", "En el lugar 17, ¿es letra O o número cero?")]
+    [InlineData("TOVL48O130HNLRGS03", "¿Letra O o número cero?")]
+    [InlineData("TOVL480130HNLRGS04", "el último número no cuadra")]
+    [InlineData("TOVL480230HNLRGS03", "La fecha dentro de la CURP no existe")]
+    [InlineData("TOVL480130HXXRGS03", "Las letras del estado")]
+    [InlineData("TOVL480130", "Son 18 letras y números")]
+    [InlineData(NursePage.FirstCurp, "Ya hay una persona con esa CURP")]
+    public async Task A_CURP_is_asked_about_as_its_field_is_left_and_typing_goes_on(string curp, string question)
+    {
+        await using var browser = await NursePage.OnAsync(_station, NursePage.Tablet);
+        await browser.BeginAsync();
+        await browser.Page.ClickAsync("#walk-in button");
+        await browser.Page.FillAsync("#curp", curp);
+        await browser.Page.PressAsync("#curp", "Tab");
+        await browser.Page.Keyboard.TypeAsync("Luis");
+        await browser.SaysAsync("main", question);
+        await Assertions.Expect(browser.Page.Locator("#givenName")).ToBeFocusedAsync();
+        (await browser.Page.InputValueAsync("#givenName")).ShouldBe("Luis");
+        (await browser.Page.Locator("#firstSurname-ask .advice").CountAsync()).ShouldBe(0, "she has not come to it yet");
+        await Assertions.Expect(browser.Page.Locator("#now-name")).ToHaveCountAsync(0);
+
+        // Put right, the question goes without a word.
+        await browser.Page.FillAsync("#curp", NursePage.WalkInCurp);
+        await browser.Page.PressAsync("#curp", "Tab");
+        await Assertions.Expect(browser.Page.Locator("#curp-ask .advice")).ToHaveCountAsync(0);
+        await browser.Page.FillAsync("#birthDate", "31/01/1948");
+        await browser.Page.PressAsync("#birthDate", "Tab");
+        await browser.SaysAsync("#curp-ask", "La CURP dice que nació el 30/01/1948");
+    }
+
+    [Fact]
+    public async Task What_was_confirmed_is_not_asked_again_because_something_else_is_wrong()
+    {
+        await using var browser = await NursePage.OnAsync(_station, NursePage.Tablet);
+        await browser.BeginAsync();
+        await browser.Page.ClickAsync("#walk-in button");
+        await browser.Page.FillAsync("#givenName", "Luis");
+        await browser.Page.ClickAsync("#walk-in-go");
+        await browser.SaysAsync("#firstSurname-ask", "¿No tiene apellido?");
+        await browser.Page.CheckAsync("#firstSurname-ask input");
+        await browser.Page.FillAsync("#birthDate", "31/02/1948");
+        await browser.Page.ClickAsync("#walk-in-go");
+        await browser.SaysAsync("#birthDate-ask", "Esa fecha no existe");
+        await Assertions.Expect(browser.Page.Locator("#firstSurname-ask input")).ToBeCheckedAsync();
+        await browser.Page.FillAsync("#birthDate", "28/02/1948");
+        await browser.Page.ClickAsync("#walk-in-go");
+        await browser.SaysAsync("#now-name", "Luis");
+    }
+
+    [Theory]
+    [InlineData("HEGR790305MNLRNS05", "Rosa Isela", "a bar code with the CURP alone")]
+    [InlineData("HEGR790305MNLRNS05||HERNANDEZ|GONZALEZ|ROSA ISELA|MUJER|05/03/1979|NUEVO LEON|19|", "Rosa Isela", "the square code of the registry's paper")]
+    [InlineData("03 79 03 1234 5", "", "a card with an NSS of nobody here")]
+    public async Task A_scanner_that_acts_as_a_keyboard_is_heard_wherever_the_focus_is(string code, string name, string what)
+    {
+        await using var browser = await NursePage.OnAsync(_station, NursePage.Tablet);
+        await browser.BeginAsync();
+        await browser.Page.FocusAsync("#next-go");
+        await ScanAsync(browser, code);
+        if (name.Length > 0)
+        {
+            await browser.SaysAsync("#now-name", name);
+        }
+        else
+        {
+            await Assertions.Expect(browser.Page.Locator("#found")).ToBeVisibleAsync();
+            _station.Part<Sessions>().Recent.ShouldBeEmpty(what);
+        }
+    }
+
+    [Fact]
+    public async Task Enter_chooses_the_only_one_who_fits_and_only_once_she_is_shown()
+    {
+        await using var browser = await NursePage.OnAsync(_station, NursePage.Tablet);
+        await browser.BeginAsync();
+
+        // At once, before anybody was shown: the list comes, and nobody is measured.
+        await ScanAsync(browser, "lopez");
+        await browser.SaysAsync("#found .pick", "Juan Manuel López Ramírez");
+        _station.Part<Sessions>().Recent.ShouldBeEmpty();
+        await browser.SaysAsync("#found .key", "Entrar");
+        await browser.PictureAsync("buscar-entrar");
+        await browser.Page.Keyboard.PressAsync("Enter");
+        await browser.SaysAsync("#now-name", "Juan Manuel López Ramírez");
+
+        // Two who fit: Enter chooses neither.
+        await browser.Page.Keyboard.TypeAsync("ma");
+        await browser.SaysAsync("#found", "María Elena");
+        await Assertions.Expect(browser.Page.Locator("#found .key")).ToHaveCountAsync(0);
+        await browser.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(browser.Page.Locator("#scan")).ToHaveValueAsync("ma");
+        await ClearAsync(browser.Page);
+        await browser.Page.Keyboard.TypeAsync("nun");
+        await browser.SaysAsync("#found", "Núñez");
+        await browser.Page.Keyboard.PressAsync("Enter");
+        await browser.SaysAsync("#now-name", "Bárbara de la Concepción");
+        _station.Part<Sessions>().Recent.Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_second_scan_of_the_same_card_begins_nothing_anew()
     {
@@ -176,6 +276,12 @@ public sealed class PageUseTests : IAsyncLifetime
     {
         await browser.Page.Keyboard.TypeAsync(code);
         await browser.Page.Keyboard.PressAsync("Enter");
+    }
+
+    private static async Task ClearAsync(IPage page)
+    {
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.PressAsync("Delete");
     }
 
     private static async Task PressUntilAsync(IPage page, string selector)

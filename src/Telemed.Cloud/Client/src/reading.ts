@@ -1,6 +1,6 @@
 import type { Part, Reading } from "./contract";
 import type { Texts } from "./texts";
-import { amount, duration } from "./words";
+import { amount, duration, margin } from "./words";
 
 /** What a card or a row says of a reading, in words. The server says the same: both are held to test/readings.json. */
 export interface Face {
@@ -26,6 +26,8 @@ const mainParts: Readonly<Record<string, readonly string[]>> = {
 
 /** A value with one of these is shown as not valid, whatever the number. */
 const invalidating = ["invalid", "unavailable", "sensorMalfunction", "sensorOff", "demonstration", "controlSolution"];
+
+const unbounded = ["none", "deviceLocal"];
 
 export function face(reading: Reading, texts: Texts): Face {
   const names = mainParts[reading.vitalSign] ?? [reading.vitalSign];
@@ -89,7 +91,10 @@ function absentPart(part: Part, texts: Texts): string {
 }
 
 function timeOf(reading: Reading, texts: Texts): string {
-  return texts.get(`time.method.${reading.method}`, duration(reading.uncertaintyMs, texts));
+  const words = texts.get(`time.method.${reading.method}`);
+  // A minute or less goes unsaid, but for an estimate, which is nothing without its margin; the device's own unproven time has no bound.
+  const said = reading.method === "estimated" || (!unbounded.includes(reading.method) && reading.uncertaintyMs > 60_000);
+  return said ? texts.get("time.within", words, margin(reading.uncertaintyMs, texts)) : words;
 }
 
 /** What happened to it on the way: that it came late, that somebody said afterwards whose it is, that its time was mended. */

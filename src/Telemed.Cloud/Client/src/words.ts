@@ -51,6 +51,11 @@ export function duration(milliseconds: number, texts: Texts): string {
     : texts.get("time.days", Math.floor(hours / 24), hours % 24);
 }
 
+/** A bound on an error, rounded up: "40 s", "3 min", "1 h 05 min". */
+export function margin(milliseconds: number, texts: Texts): string {
+  return duration(milliseconds <= 60_000 ? Math.ceil(milliseconds / 1000) * 1000 : Math.ceil(milliseconds / 60_000) * 60_000, texts);
+}
+
 /** Elapsed time as a stopwatch shows it: 04:07, 1:02:33. */
 export function stopwatch(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

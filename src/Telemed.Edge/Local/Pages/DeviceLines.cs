@@ -31,6 +31,9 @@ public sealed class DeviceLines(AttributionStore attribution, VisitLog visits, R
 {
     private const int LowBattery = 20;
 
+    // Whoever tried a meter in vain looks here the same morning.
+    private static readonly TimeSpan StrangersShown = TimeSpan.FromHours(4);
+
     // Meters show minutes, and a visit reads their clock to the second: less than this is no error for a person.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
 
@@ -42,6 +45,12 @@ public sealed class DeviceLines(AttributionStore attribution, VisitLog visits, R
             .OrderByDescending(device => device.Station == page.Station?.Id).ThenBy(device => device.Label, StringComparer.OrdinalIgnoreCase)
             .Select(device => LineOf(device, seen.GetValueOrDefault(device.Device)))];
     }
+
+    /// <summary>Meters that are not enrolled and showed themselves lately, but cannot be read here, the one seen last first.</summary>
+    public IReadOnlyList<DeviceLine> Strangers() =>
+        [.. refused.All.Where(meter => !attribution.Contains(meter.Device) && page.Since(meter.LastSeen) < StrangersShown).Select(meter => new DeviceLine(
+            meter.Device.ToAddress(), meter.Name is { Length: > 0 } name ? name : meter.Device.ToAddress(), "",
+            page.Texts["device.seen", Words.Duration(page.Since(meter.LastSeen), page.Texts)], LineTone.Quiet, page.Texts["meter.refused." + meter.Reason], [], Held: false))];
 
     /// <summary>One of them, by its address; null when it is not enrolled.</summary>
     public DeviceLine? Find(string address) => All().FirstOrDefault(line => line.Address == address);

@@ -8,10 +8,10 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Local;
 
 /// <summary>
-/// What a search or a scan gave: people to choose from, a question about what was read (null: none), and whether the person may be
-/// somebody new. Their names travel in bodies only, never in an address.
+/// What a search or a scan gave: people to choose from, a question about what was read (null: none), whether the person may be
+/// somebody new, and whom Enter chooses (null: nobody). Their names travel in bodies only, never in an address.
 /// </summary>
-public sealed record FoundPeople(IReadOnlyList<KnownPatient> People, string? Question, bool WalkIn);
+public sealed record FoundPeople(IReadOnlyList<KnownPatient> People, string? Question, bool WalkIn, KnownPatient? Meant = null);
 
 /// <summary>The pages below /medir.</summary>
 internal static class MeasurePagesApi
@@ -24,8 +24,9 @@ internal static class MeasurePagesApi
         app.MapPost("/medir/seguir", KeepAsync);
         app.MapPost("/medir/terminar", EndAsync);
         app.MapPost("/medir/nueva", WalkInAsync);
+        app.MapPost("/medir/nueva/revisar", CheckAsync);
         app.MapPost("/medir/nueva/guardar", EnrolAsync);
-        foreach (var path in new[] { "/medir/buscar", "/medir/nueva", "/medir/nueva/guardar" })
+        foreach (var path in new[] { "/medir/buscar", "/medir/nueva", "/medir/nueva/revisar", "/medir/nueva/guardar" })
         {
             // Loaded anew after an answer to a form: there is nothing there to get.
             app.MapGet(path, () => TypedResults.LocalRedirect("/medir"));
@@ -43,7 +44,7 @@ internal static class MeasurePagesApi
 
         if (form.ContainsKey("mirar"))
         {
-            return Found(text, new FoundPeople(patients.Search(text), null, WalkIn: false));
+            return ByName(text, patients);
         }
 
         var scan = patients.Scan(text);
@@ -56,9 +57,14 @@ internal static class MeasurePagesApi
             { Nss: not null } => Found(text, new FoundPeople(scan.Found, page.Texts[scan.Found.Length == 0 ? "search.nssUnknown" : "search.nss"], WalkIn: true)),
             { CurpProblem: not CurpProblem.None } => Found(text, new FoundPeople(patients.Search(text), page.Texts.Say("ask.curp.", scan.CurpProblem).Text, WalkIn: true)),
             { NssProblem: not NssProblem.None } => Found(text, new FoundPeople(patients.Search(text), page.Texts.Say("ask.nss.", scan.NssProblem).Text, WalkIn: true)),
-            _ => Found(text, new FoundPeople(patients.Search(text), null, WalkIn: false)),
+
+            // The nurse has the name before her, marked: Enter is her choice as a press on it is.
+            _ => patients.Meant(text) is { } meant && form["elegible"] == meant.Id.ToString() ? Open(meant.Id, http, sessions, page) : ByName(text, patients),
         };
     }
+
+    private static RazorComponentResult<MeasurePage> ByName(string text, Patients patients) =>
+        Found(text, new FoundPeople(patients.Search(text), null, WalkIn: false, patients.Meant(text)));
 
     private static RazorComponentResult<MeasurePage> Found(string text, FoundPeople found) => PagesApi.Page<MeasurePage>(new { Text = text, Found = found });
 
@@ -112,17 +118,35 @@ internal static class MeasurePagesApi
         return PagesApi.Page<WalkInPage>(new { Person = patients.Scan(form["texto"].ToString()).Form });
     }
 
+    // A field was left: what can be said of what stands there so far. What she has not come to yet is not missing.
+    private static async Task<IResult> CheckAsync(HttpContext http, Patients patients)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        var person = PersonIn(form);
+        return PagesApi.Page<WalkInPage>(new
+        {
+            Person = person,
+            Questions = (IReadOnlyList<FormQuestion>)[.. patients.Ask(person).Where(question => !question.Code.EndsWith(".missing", StringComparison.Ordinal))],
+            Confirmed = ConfirmedIn(form),
+            Underway = true,
+        });
+    }
+
     private static async Task<IResult> EnrolAsync(HttpContext http, Patients patients, Sessions sessions, PageContext page)
     {
         var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
-        var person = new Person(
-            form["givenName"].ToString(), form["firstSurname"].ToString(), form["secondSurname"].ToString(), DateIn(form["birthDate"].ToString()),
-            form["sex"].ToString(), form["curp"].ToString(), form["nss"].ToString(), form["nssSuffix"].ToString());
-        var outcome = await patients.EnrolAsync(person, http.Nurse().Account, form["confirmo"].OfType<string>().ToHashSet()).ConfigureAwait(false);
+        var (person, confirmed) = (PersonIn(form), ConfirmedIn(form));
+        var outcome = await patients.EnrolAsync(person, http.Nurse().Account, confirmed).ConfigureAwait(false);
         return outcome.Enrolled is { } enrolled
             ? Open(enrolled.Id, http, sessions, page)
-            : PagesApi.Page<WalkInPage>(new { Person = person, Questions = (IReadOnlyList<FormQuestion>)outcome.Questions });
+            : PagesApi.Page<WalkInPage>(new { Person = person, Questions = (IReadOnlyList<FormQuestion>)patients.Ask(person), Confirmed = confirmed });
     }
+
+    private static Person PersonIn(IFormCollection form) => new(
+        form["givenName"].ToString(), form["firstSurname"].ToString(), form["secondSurname"].ToString(), DateIn(form["birthDate"].ToString()),
+        form["sex"].ToString(), form["curp"].ToString(), form["nss"].ToString(), form["nssSuffix"].ToString());
+
+    private static HashSet<string> ConfirmedIn(IFormCollection form) => form["confirmo"].OfType<string>().ToHashSet();
 
     /// <summary>The patient whose id a form carries; null when she is not known here.</summary>
     public static KnownPatient? PatientIn(string? text, Patients patients) => Guid.TryParse(text, out var id) ? patients.Find(new PatientId(id)) : null;

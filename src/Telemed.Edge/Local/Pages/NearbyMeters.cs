@@ -6,11 +6,17 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge.Local;
 
-/// <summary>A meter that shows itself and is not enrolled. <paramref name="Kind"/>: the number of the service it says it has, 0 when it says none we read.</summary>
-public sealed record NearbyMeter(DeviceId Device, string Name, ushort Kind, short? Rssi);
+/// <summary>
+/// A meter that shows itself and is not enrolled. <paramref name="Kind"/>: the number of the service it says it has, 0 when it says none we
+/// read; <paramref name="Refusal"/>: a code, why it cannot be read here, null when nothing speaks against it.
+/// </summary>
+public sealed record NearbyMeter(DeviceId Device, string Name, ushort Kind, short? Rssi, string? Refusal);
 
-/// <summary>What the radio hears while somebody looks for a meter to pair: whatever says that it is one.</summary>
-public sealed class NearbyMeters(IBleCentral central, AttributionStore attribution, TimeProvider time)
+/// <summary>
+/// What the radio hears while somebody looks for a meter to pair: whatever says that it is one, and what is known to be one that cannot be
+/// read, so that whoever tries it learns why.
+/// </summary>
+public sealed class NearbyMeters(IBleCentral central, AttributionStore attribution, IMeterHabits habits, RefusedMeters refused, TimeProvider time)
 {
     // A meter in its pairing mode shows itself several times a second.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
@@ -31,9 +37,11 @@ public sealed class NearbyMeters(IBleCentral central, AttributionStore attributi
         {
             await foreach (var seen in central.ScanAsync(stop).ConfigureAwait(false))
             {
-                if (KindOf(seen) is { } kind and not 0)
+                var (kind, known) = (KindOf(seen), habits.Of(seen));
+                refused.Takes(seen.Device, seen.Name, known, time.GetUtcNow());
+                if (kind != 0 || known.Refusal is not null)
                 {
-                    _heard[seen.Device] = (new NearbyMeter(seen.Device, seen.Name ?? "", kind, seen.Rssi), time.GetTimestamp());
+                    _heard[seen.Device] = (new NearbyMeter(seen.Device, seen.Name ?? "", kind, seen.Rssi, known.Refusal), time.GetTimestamp());
                 }
             }
         }

@@ -26,11 +26,14 @@ internal static class ReadingWords
         [.. FlagsOf(reading).Select(flag => new QualityNote(
             texts.Find("flag." + flag, texts["flag.unknown", flag]), texts.Has("advice." + flag) ? texts["advice." + flag] : null))];
 
+    /// <summary>The meter's label as it was when the reading came; its address when it had none.</summary>
+    public static string Meter(this KeptReading reading) => reading.DeviceLabel.Length > 0 ? reading.DeviceLabel : reading.Observation.Device.ToAddress();
+
     /// <summary>When it was measured, and how far that can be believed: "09:12 · hora corregida".</summary>
     public static string WhenIn(this KeptReading reading, PageContext page)
     {
         var time = reading.Time;
-        var method = page.Texts["time.method." + Named(time.Method), Words.Duration(time.Uncertainty, page.Texts)];
+        var method = Words.TimeMethod(Named(time.Method), time.Uncertainty, page.Texts);
         return time.Effective is { } effective
             ? $"{Words.Clock(effective, page.Now, page.Zone)} · {method}"
             : $"{method} · {page.Texts["time.received", Words.Duration(page.Now - time.Arrival, page.Texts)]}";

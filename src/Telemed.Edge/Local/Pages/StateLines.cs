@@ -69,7 +69,7 @@ public sealed class StateLines(
     private StateBlock Clock() => new(
         "clock", Texts["state.clock"], clock.Confidence == ClockConfidence.Known ? LineTone.Good : LineTone.Warn,
         TimeZoneInfo.ConvertTime(page.Now, page.Zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture),
-        [Texts.Say("state.clock.", clock.Confidence).Text]);
+        ClockLines.Of(clock.State, clock.Now.SinceBoot, page.Zone, Texts));
 
     private StateBlock Radio()
     {

@@ -19,7 +19,7 @@ export async function send(form: HTMLFormElement, submitter: HTMLElement | null,
   sending.set(form, { look, stop });
   try {
     const data = new FormData(form, submitter);
-    const response = await fetch(form.action, {
+    const response = await fetch(submitter?.hasAttribute("formaction") ? (submitter as HTMLButtonElement).formAction : form.action, {
       method: "POST", body: new URLSearchParams([...data].map(([name, value]) => [name, String(value)])),
       headers: { accept: "text/html" }, cache: "no-store", signal: stop.signal,
     });
@@ -63,6 +63,10 @@ function show(html: string, address: string | null): void {
   const field = document.querySelector<HTMLInputElement>("input[data-scan]");
   if (address !== null && field !== null) {
     field.value = "";
+    // The keyboard on the glass would cover who it is; keys of a real one find the field without its focus.
+    if (matchMedia("(pointer: coarse)").matches) {
+      field.blur();
+    }
   }
   // What a person has to see or fill in next says so.
   const wanted = document.querySelector<HTMLElement>("main [data-focus]");

@@ -14,8 +14,25 @@ function redraw(event: ServerEvent): void {
   const part = holder.content.firstElementChild;
   const old = part === null ? null : document.getElementById(part.id);
   if (part !== null && old !== null) {
+    const before = new Map(latest(old));
     morph(old, part);
+    const arrived = latest(old).find(([id, reading]) => before.get(id) !== reading);
+    if (arrived !== undefined) {
+      bringIntoSight(arrived[0]);
+    }
   }
+}
+
+/** The reading on each card; of a sensor that stays on it is the same all the while. */
+function latest(part: Element): [string, string][] {
+  return [...part.querySelectorAll<HTMLElement>("[data-latest]")].map((card) => [card.id, card.dataset["latest"] ?? ""]);
+}
+
+/** A value that has come is seen without a hand: the whole card where there is room for it, its number in any case. */
+function bringIntoSight(id: string): void {
+  const card = document.getElementById(id);
+  card?.scrollIntoView({ block: "nearest" });
+  card?.querySelector(".figure")?.scrollIntoView({ block: "nearest" });
 }
 
 function tell(link: Link): void {
@@ -68,6 +85,13 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What stands in a form is asked about as each field is left, while the document is still in the hand.
+document.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox" && event.target.form?.dataset["check"] !== undefined) {
+    event.target.form.requestSubmit(event.target.form.querySelector<HTMLButtonElement>("button[data-look]"));
+  }
+});
+
 // Who has chosen her name types her PIN next.
 document.addEventListener("change", (event) => {
   if (event.target instanceof HTMLInputElement && event.target.name === "cuenta") {
@@ -80,7 +104,7 @@ document.addEventListener("input", (event) => {
   if (event.target instanceof HTMLInputElement && event.target.dataset["scan"] !== undefined) {
     clearTimeout(typed);
     const field = event.target;
-    typed = setTimeout(() => look(field), 250);
+    typed = setTimeout(() => look(field), 120);
   }
 });
 
