@@ -36,9 +36,12 @@ public sealed class PageCareTests
         }
 
         await AllSeenAsync(browser.Page, "bloodPressure");
+        await NoneCutAsync(browser.Page);
         await browser.PictureAsync($"telefono-{language}-medicion-mala");
         (await browser.FitsAcrossAsync()).ShouldBeTrue();
         await browser.Page.SetViewportSizeAsync(NursePage.Tablet.Width, NursePage.Tablet.Height);
+        await station.Meters.TellAsync("measure cuff");
+        await browser.Page.WaitForSelectorAsync(card + " .before");
         await AllSeenAsync(browser.Page, "bloodPressure");
         await browser.PictureAsync($"tableta-{language}-medicion-mala");
         (await browser.BarriersAsync()).ShouldBeEmpty();
@@ -95,15 +98,42 @@ public sealed class PageCareTests
         station.Part<Sessions>().OpenAt(NursePage.Room)!.Patient.ShouldBe(NursePage.First);
     }
 
-    // The large number of a card lies whole on the screen, above what is fixed at its lower edge.
+    // Wherever the page is scrolled to, no number shows a part of itself.
+    private static async Task NoneCutAsync(IPage page)
+    {
+        var shown = await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+                const seen = [], start = scrollY;
+                for (let y = 0; y <= document.documentElement.scrollHeight - innerHeight; y += 7) {
+                    scrollTo(0, y);
+                    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                    const ceiling = document.querySelector('.who-now').getBoundingClientRect().bottom;
+                    const floor = document.querySelector('.next-bar').getBoundingClientRect().top;
+                    for (const figure of document.querySelectorAll('.figure')) {
+                        const { top, bottom } = figure.getBoundingClientRect();
+                        const whole = bottom <= ceiling || top >= floor || (top >= ceiling && bottom <= floor);
+                        if (whole !== (getComputedStyle(figure).opacity === '1')) seen.push(`${figure.textContent} at ${y}: ${top}..${bottom}`);
+                    }
+                }
+                scrollTo(0, start);
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                return seen;
+            }
+            """);
+        shown.ShouldBeEmpty();
+    }
+
+    // The large number of a card lies whole on the screen: under the name of whose it is, above what is fixed at the lower edge.
     private static Task<IJSHandle> AllSeenAsync(IPage page, string vital) => page.WaitForFunctionAsync(
         """
         vital => {
             const figure = document.querySelector(`[data-vital=${vital}] .figure`).getBoundingClientRect();
             const bar = document.querySelector('.next-bar').getBoundingClientRect();
             const tabs = document.querySelector('.tabs').getBoundingClientRect();
+            const who = document.querySelector('.who-now').getBoundingClientRect();
             const floor = Math.min(bar.top, tabs.top > innerHeight / 2 ? tabs.top : innerHeight);
-            return figure.top >= 0 && figure.bottom <= floor;
+            return who.top >= 0 && figure.top >= who.bottom && figure.bottom <= floor;
         }
         """,
         vital);

@@ -26,8 +26,10 @@ internal static class ReadingWords
         [.. FlagsOf(reading).Select(flag => new QualityNote(
             texts.Find("flag." + flag, texts["flag.unknown", flag]), texts.Has("advice." + flag) ? texts["advice." + flag] : null))];
 
-    /// <summary>The meter's label as it was when the reading came; its address when it had none.</summary>
-    public static string Meter(this KeptReading reading) => reading.DeviceLabel.Length > 0 ? reading.DeviceLabel : reading.Observation.Device.ToAddress();
+    /// <summary>The meter's label as it was when the reading came, else as it is now; its address when it has none.</summary>
+    public static string Meter(this KeptReading reading, AttributionStore meters) => reading.DeviceLabel.Length > 0
+        ? reading.DeviceLabel
+        : meters.Devices.FirstOrDefault(device => device.Device == reading.Observation.Device)?.Label ?? reading.Observation.Device.ToAddress();
 
     /// <summary>When it was measured, and how far that can be believed: "09:12 · hora corregida".</summary>
     public static string WhenIn(this KeptReading reading, PageContext page)

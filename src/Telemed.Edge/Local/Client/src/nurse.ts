@@ -4,6 +4,7 @@ import { send } from "./forms";
 import { reportHand } from "./hand";
 import { morph } from "./morph";
 import { cameraScanner, routeKeys } from "./scan";
+import { showWhole } from "./whole";
 
 const page = document.body.dataset["page"];
 
@@ -20,6 +21,7 @@ function redraw(event: ServerEvent): void {
     if (arrived !== undefined) {
       bringIntoSight(arrived[0]);
     }
+    showWhole();
   }
 }
 
@@ -120,4 +122,7 @@ if (page !== undefined) {
   reportHand();
   routeKeys();
   cameraScanner();
+  for (const event of ["scroll", "resize", "telemed:shown"]) {
+    addEventListener(event, showWhole, { capture: true, passive: true });
+  }
 }
