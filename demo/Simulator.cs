@@ -77,7 +77,7 @@ internal sealed class Simulator : IAsyncDisposable
             if (line.Contains("\"sent\"", StringComparison.Ordinal) && line.EndsWith('}'))
             {
                 using var entry = JsonDocument.Parse(line);
-                if (entry.RootElement.TryGetProperty("at", out var at) && at.TryGetDateTimeOffset(out var instant)
+                if (entry.RootElement.TryGetProperty("time", out var at) && at.TryGetDateTimeOffset(out var instant)
                     && ends.Any(end => instant <= end && instant > end - moment))
                 {
                     count++;

@@ -15,7 +15,6 @@ internal sealed class Stack : IAsyncDisposable
     private static readonly TimeSpan InTheAir = TimeSpan.FromMilliseconds(500);
 
     private readonly StackOptions _options;
-    private readonly ApiClient _gatewayHttp;
     private readonly FileStream _lock;
 
     public Stack(StackOptions options)
@@ -31,7 +30,7 @@ internal sealed class Stack : IAsyncDisposable
         Password = PasswordIn(_options.Data);
         CloudAddress = new Uri($"http://127.0.0.1:{_options.CloudPort}");
         GatewayAddress = new Uri($"http://127.0.0.1:{_options.GatewayPort}");
-        _gatewayHttp = new ApiClient(GatewayAddress, new { account = Clinic.Nurses[0].Account, pin = Clinic.Nurses[0].Pin });
+        GatewayHttp = new ApiClient(GatewayAddress, new { account = Clinic.Nurses[0].Account, pin = Clinic.Nurses[0].Pin });
         CloudHttp = new ApiClient(CloudAddress, new { user = User, password = Password });
         Meters = new Simulator(_options);
         Cloud = CloudPart();
@@ -51,10 +50,14 @@ internal sealed class Stack : IAsyncDisposable
 
     public Part Gateway { get; }
 
+    /// <summary>The gateway, signed in as a nurse.</summary>
+    public ApiClient GatewayHttp { get; }
+
     /// <summary>The cloud, signed in.</summary>
     public ApiClient CloudHttp { get; }
 
-    public Guid Teleconsult { get; private set; }
+    /// <summary>The running teleconsult; known after the start, or told when only some parts are started.</summary>
+    public Guid Teleconsult { get; set; }
 
     /// <summary>Starts everything and returns when the first values can flow. <paramref name="tell"/> hears of each step.</summary>
     public async Task StartAsync(Action<string> tell)
@@ -66,7 +69,7 @@ internal sealed class Stack : IAsyncDisposable
         tell("starting the gateway");
         await Gateway.StartAsync();
         tell("preparing the unit: patient, meters, teleconsult");
-        var clinic = new Clinic(CloudHttp, _gatewayHttp);
+        var clinic = new Clinic(CloudHttp, GatewayHttp);
         await clinic.PrepareAsync(await Meters.MetersAsync());
         Teleconsult = clinic.Teleconsult;
 
@@ -82,7 +85,7 @@ internal sealed class Stack : IAsyncDisposable
     public async Task<Counts> CountAsync()
     {
         var meters = await Meters.AskAsync("status");
-        var gateway = await _gatewayHttp.GetAsync("/api/status");
+        var gateway = await GatewayHttp.GetAsync("/api/status");
         var cloud = await CloudHttp.GetAsync("/api/counts");
         var (measured, durable) = (meters.GetProperty("measured").GetInt64(), gateway.GetProperty("durable").GetInt64());
         var missing = measured - durable;
@@ -133,7 +136,7 @@ internal sealed class Stack : IAsyncDisposable
         await Gateway.DisposeAsync();
         await Meters.DisposeAsync();
         await Cloud.DisposeAsync();
-        _gatewayHttp.Dispose();
+        GatewayHttp.Dispose();
         CloudHttp.Dispose();
         await _lock.DisposeAsync();
     }
@@ -149,18 +152,27 @@ internal sealed class Stack : IAsyncDisposable
         _ => UntilAsync(CloudHttp.IsAliveAsync));
 
     private Part GatewayPart() => new("gateway", Path.Combine(_options.Data, "log"),
-        () => ("dotnet", [StackOptions.ProgramPath("Telemed.Edge")], new Dictionary<string, string>
+        () =>
         {
-            ["Gateway__Data"] = Path.Combine(_options.Data, "gateway"),
-            ["Gateway__Id"] = Clinic.GatewayName,
-            ["Ble__Bus"] = Meters.Bus,
-            ["Local__Url"] = GatewayAddress.ToString(),
-            ["Timing__Source"] = "Trusted",
-            ["Timing__TimeZone"] = StackOptions.Zone,
-            ["Uplink__Host"] = "127.0.0.1",
-            ["Uplink__Port"] = File.ReadAllText(Path.Combine(_options.Data, "cloud", "broker-port")).Trim(),
-        }),
-        _ => UntilAsync(_gatewayHttp.IsAliveAsync));
+            var environment = new Dictionary<string, string>
+            {
+                ["Gateway__Data"] = Path.Combine(_options.Data, "gateway"),
+                ["Gateway__Id"] = Clinic.GatewayName,
+                ["Ble__Bus"] = Meters.Bus,
+                ["Local__Url"] = GatewayAddress.ToString(),
+                ["Timing__Source"] = "Trusted",
+                ["Timing__TimeZone"] = StackOptions.Zone,
+                ["Uplink__Host"] = "127.0.0.1",
+                ["Uplink__Port"] = File.ReadAllText(Path.Combine(_options.Data, "cloud", "broker-port")).Trim(),
+            };
+            foreach (var (name, value) in _options.GatewayEnvironment)
+            {
+                environment[name] = value;
+            }
+
+            return ("dotnet", [StackOptions.ProgramPath("Telemed.Edge")], environment);
+        },
+        _ => UntilAsync(GatewayHttp.IsAliveAsync));
 
     private static async Task UntilAsync(Func<Task<bool>> ready)
     {

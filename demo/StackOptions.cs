@@ -24,6 +24,9 @@ internal sealed record StackOptions
     /// <summary>How often the simulated patient's glucose is taken.</summary>
     public TimeSpan GlucoseEvery { get; init; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>Environment of the gateway beside what the stack gives it, or in its place.</summary>
+    public IReadOnlyDictionary<string, string> GatewayEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The unit's time zone.</summary>
     public const string Zone = "America/Monterrey";
 

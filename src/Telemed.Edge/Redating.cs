@@ -93,7 +93,7 @@ public sealed partial class Redating(
         }
         else if (note.IsBetter(dated.Time))
         {
-            var retiming = new Retiming(dated.Time.Effective, dated.Time.Method, dated.Time.Uncertainty);
+            var retiming = new Retiming(dated.Time.Effective, dated.Time.Method, dated.Time.Uncertainty, dated.Time.Arrival);
             var amendment = new Amendment(note.Id, DateTimeOffset.FromUnixTimeMilliseconds(clock.Now.Wall.ToUnixTimeMilliseconds()), retiming);
             better.Add(new Redated(note.Id, dated.Time, new OutboxRedating(
                 capture, entry => Rewritten(entry, dated.Time), amendment.At,

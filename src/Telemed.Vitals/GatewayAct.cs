@@ -23,8 +23,11 @@ public abstract record AmendmentChange;
 public sealed record Assignment(
     PatientId? Patient, PatientSessionId? Session, UnassignedReason Unassigned, string Nurse, string Reason, string Note) : AmendmentChange;
 
-/// <summary>When it was measured, as far as is known now; <paramref name="Effective"/> null exactly when the method is <see cref="TimeMethod.None"/>.</summary>
-public sealed record Retiming(DateTimeOffset? Effective, TimeMethod Method, TimeSpan Uncertainty) : AmendmentChange;
+/// <summary>
+/// When it was measured and when it came, as far as is known now; <paramref name="Effective"/> null exactly when the method is
+/// <see cref="TimeMethod.None"/>. <paramref name="Arrival"/> too: a clock that was wrong about the one was wrong about the other.
+/// </summary>
+public sealed record Retiming(DateTimeOffset? Effective, TimeMethod Method, TimeSpan Uncertainty, DateTimeOffset Arrival) : AmendmentChange;
 
 /// <summary>Somebody at the unit asks for help. <paramref name="Station"/> is the station's id, empty when none is known.</summary>
 public sealed record HelpCall(Guid Id, DateTimeOffset At, string Station) : GatewayAct(At);

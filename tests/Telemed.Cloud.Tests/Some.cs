@@ -67,7 +67,7 @@ internal static class Some
     /// <summary>The gateway has learned when it was.</summary>
     public static BatchEntry Retime(ulong sequence, Observation observation, DateTimeOffset? effective, DateTimeOffset? at = null) => BatchEntry.Of(
         sequence, new Amendment(observation.Id, at ?? Morning, new Retiming(
-            effective, effective is null ? TimeMethod.None : TimeMethod.DeviceOffset, TimeSpan.FromSeconds(2))));
+            effective, effective is null ? TimeMethod.None : TimeMethod.DeviceOffset, TimeSpan.FromSeconds(2), (effective ?? Morning).AddSeconds(1))));
 
     public static BatchEntry Entry(ulong sequence, Observation observation) => BatchEntry.Of(sequence, observation);
 

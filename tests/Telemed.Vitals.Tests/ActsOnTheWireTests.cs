@@ -76,7 +76,7 @@ public class ActsOnTheWireTests
         error.Message.ShouldContain("its field curp");
         error.Message.ShouldNotContain(secret);
         Should.Throw<ArgumentException>(() => ObservationBatchCodec.Encode(
-            1, [BatchEntry.Of(1, new Amendment(default, default, new Retiming(null, TimeMethod.Arrival, TimeSpan.Zero)))]));
+            1, [BatchEntry.Of(1, new Amendment(default, default, new Retiming(null, TimeMethod.Arrival, TimeSpan.Zero, default)))]));
     }
 
     [Fact]

@@ -57,7 +57,8 @@ internal static class Some
             ? new Assignment(
                 patient, random.Next(2) == 0 ? null : new PatientSessionId(Guid.NewGuid()), patient is null ? UnassignedReason.NotAPatientValue : UnassignedReason.None,
                 "enf.lopez", random.Next(2) == 0 ? "" : "wrong-patient", random.Next(2) == 0 ? "" : "La señora\nseguía sentada.")
-            : new Retiming(method == TimeMethod.None ? null : Instant(random), method, TimeSpan.FromMilliseconds(random.Next(100_000))));
+            : new Retiming(
+                method == TimeMethod.None ? null : Instant(random), method, TimeSpan.FromMilliseconds(random.Next(100_000)), Instant(random)));
     }
 
     public static ProvisionalPatient ProvisionalPatient(Random random) => new(

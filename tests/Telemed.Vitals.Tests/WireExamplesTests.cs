@@ -177,6 +177,7 @@ public sealed partial class WireExamplesTests
                 ["effective"] = change.Effective is { } effective ? InstantText(effective) : null,
                 ["method"] = Name(change.Method),
                 ["uncertaintyMs"] = (long)change.Uncertainty.TotalMilliseconds,
+                ["arrival"] = InstantText(change.Arrival),
             }),
             ProvisionalPatient patient => ("provisionalPatient", With(MeaningOf(patient.Person), ("id", patient.Id.ToString()), ("nurse", patient.Nurse))),
             HelpCall call => ("helpCall", new JsonObject { ["id"] = call.Id.ToString("N"), ["station"] = call.Station }),

@@ -17,8 +17,8 @@ internal static class AmendmentStore
     private const string InsertOnce = """
         INSERT INTO amendment (
             gateway, outbox_epoch, sequence, observation, at, received, kind, patient, session, unassigned, nurse, reason, note,
-            effective, method, uncertainty)
-        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15)
+            effective, method, uncertainty, arrival)
+        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16)
         ON CONFLICT (gateway, outbox_epoch, sequence) DO NOTHING
         RETURNING number
         """;
@@ -26,10 +26,10 @@ internal static class AmendmentStore
     private const string Any = "SELECT 1 FROM amendment WHERE observation = @0 LIMIT 1";
 
     private static readonly string Settle = $"""
-        INSERT INTO amended (observation, assignment, retiming, patient, session, unassigned, effective, method, uncertainty)
+        INSERT INTO amended (observation, assignment, retiming, patient, session, unassigned, effective, method, uncertainty, arrival)
         SELECT o.position, s.number, t.number,
                iif(s.number IS NULL, o.patient, s.patient), iif(s.number IS NULL, o.session, s.session), coalesce(s.unassigned, o.unassigned),
-               iif(t.number IS NULL, o.effective, t.effective), coalesce(t.method, o.method), coalesce(t.uncertainty, o.uncertainty)
+               iif(t.number IS NULL, o.effective, t.effective), coalesce(t.method, o.method), coalesce(t.uncertainty, o.uncertainty), t.arrival
         FROM observation o
         JOIN gateway w ON w.id = o.gateway
         LEFT JOIN amendment s ON s.number = {Newest(Assigns)}
@@ -37,7 +37,8 @@ internal static class AmendmentStore
         WHERE o.id = @id AND (s.number IS NOT NULL OR t.number IS NOT NULL)
         ON CONFLICT (observation) DO UPDATE SET
             assignment = excluded.assignment, retiming = excluded.retiming, patient = excluded.patient, session = excluded.session,
-            unassigned = excluded.unassigned, effective = excluded.effective, method = excluded.method, uncertainty = excluded.uncertainty
+            unassigned = excluded.unassigned, effective = excluded.effective, method = excluded.method, uncertainty = excluded.uncertainty,
+            arrival = excluded.arrival
         WHERE assignment IS NOT excluded.assignment OR retiming IS NOT excluded.retiming
         RETURNING observation AS Position, patient AS Patient, effective AS Effective
         """;
@@ -53,13 +54,14 @@ internal static class AmendmentStore
     public static void Take(Writing writing, Attachment attachment, GatewayId gateway, ulong outboxEpoch, ulong sequence, Amendment amendment)
     {
         var (assignment, retiming) = (amendment.Change as Assignment, amendment.Change as Retiming);
-        if (writing.Prepare(InsertOnce, 16).Run(
+        if (writing.Prepare(InsertOnce, 17).Run(
             gateway.Value, unchecked((long)outboxEpoch), unchecked((long)sequence), Octets.Of(amendment.Observation.Value),
             amendment.At.ToUnixTimeMilliseconds(), writing.NowMs, assignment is null ? Retimes : Assigns,
             assignment?.Patient is { } patient ? Octets.Of(patient.Value) : null,
             assignment?.Session is { } session ? Octets.Of(session.Value) : null,
             (long?)assignment?.Unassigned, assignment?.Nurse, assignment?.Reason, assignment?.Note,
-            retiming?.Effective?.ToUnixTimeMilliseconds(), (long?)retiming?.Method, (long?)retiming?.Uncertainty.TotalMilliseconds) is not null)
+            retiming?.Effective?.ToUnixTimeMilliseconds(), (long?)retiming?.Method, (long?)retiming?.Uncertainty.TotalMilliseconds,
+            retiming?.Arrival.ToUnixTimeMilliseconds()) is not null)
         {
             Apply(writing, attachment, amendment.Observation);
         }

@@ -12,7 +12,7 @@ internal sealed class ReadingRow
     public const string Columns = """
         o.id AS Id, o.vital_sign AS VitalSign, o.v0 AS V0, o.v1 AS V1, o.v2 AS V2, o.v3 AS V3,
         iif(n.observation IS NULL, o.effective, n.effective) AS Effective,
-        o.device_local AS DeviceLocal, o.arrival AS Arrival, o.stored AS Stored, coalesce(n.method, o.method) AS Method,
+        o.device_local AS DeviceLocal, coalesce(n.arrival, o.arrival) AS Arrival, o.stored AS Stored, coalesce(n.method, o.method) AS Method,
         coalesce(n.uncertainty, o.uncertainty) AS Uncertainty, o.flags AS Flags, coalesce(n.unassigned, o.unassigned) AS Unassigned,
         o.device AS Device, d.label AS DeviceLabel, o.gateway AS Gateway,
         o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal,

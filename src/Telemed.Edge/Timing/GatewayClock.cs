@@ -162,7 +162,12 @@ public sealed partial class GatewayClock : IUnitClock
                 NoteMove(moved);
             }
 
-            var within = _options.Source == ClockSource.Trusted ? VouchedWithin : _machine.KeptWithin();
+            var within = _options.Source switch
+            {
+                ClockSource.Trusted => VouchedWithin,
+                ClockSource.Nobody => null,
+                _ => _machine.KeptWithin(),
+            };
             claim = within is { } known && !IsBehind(now.Wall, known) ? new TimeFix(FixSource.System, now.SinceBoot, now.Wall, known) : null;
         }
 

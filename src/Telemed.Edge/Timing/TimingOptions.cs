@@ -10,6 +10,9 @@ public enum ClockSource
 
     /// <summary>Somebody else keeps the clock right and vouches for it (a host that the gateway runs on as a guest, a demonstration).</summary>
     Trusted,
+
+    /// <summary>Nobody keeps it: only the clock chip and the cloud say what time it is.</summary>
+    Nobody,
 }
 
 /// <summary>What the clock chip is worth.</summary>

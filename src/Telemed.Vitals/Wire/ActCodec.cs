@@ -78,7 +78,8 @@ internal static class ActCodec
             method,
             message.Uncertainty <= (ulong)TimeSpan.MaxValue.TotalMilliseconds
                 ? TimeSpan.FromMilliseconds(message.Uncertainty)
-                : throw new WireFieldException("uncertainty"));
+                : throw new WireFieldException("uncertainty"),
+            WireFields.Instant(message.Arrival, "arrival"));
     }
 
     private static P.Amendment Message(Amendment amendment)
@@ -103,6 +104,7 @@ internal static class ActCodec
                     Effective = change.Effective?.ToUnixTimeMilliseconds() ?? 0,
                     TimeMethod = (uint)change.Method,
                     Uncertainty = (ulong)change.Uncertainty.TotalMilliseconds,
+                    Arrival = change.Arrival.ToUnixTimeMilliseconds(),
                 };
                 break;
             default:

@@ -92,6 +92,7 @@ public sealed class AmendmentTests : IAsyncLifetime
         shown["effective"]!.GetValue<DateTimeOffset>().ShouldBe(Some.Morning.AddSeconds(9));
         shown["method"]!.GetValue<string>().ShouldBe("deviceOffset");
         shown["uncertaintyMs"]!.GetValue<int>().ShouldBe(2000);
+        shown["arrival"]!.GetValue<DateTimeOffset>().ShouldBe(Some.Morning.AddSeconds(10), "and it came later than that");
         shown["retimed"]!["before"].ShouldBeNull();
         shown["retimed"]!["methodBefore"]!.GetValue<string>().ShouldBe("none");
 

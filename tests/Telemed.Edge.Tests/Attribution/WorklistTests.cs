@@ -87,7 +87,7 @@ public sealed class WorklistTests : IDisposable
         var reading = _unit.Readings.Of(session.Id).ShouldHaveSingleItem();
         _unit.Entries().ShouldNotBeEmpty("it was offered to the link");
         var known = reading.Time with { Effective = UnitBench.Noon.AddMinutes(-30), Method = TimeMethod.Estimated };
-        var told = new Amendment(reading.Id, UnitBench.Noon, new Retiming(known.Effective, known.Method, known.Uncertainty));
+        var told = new Amendment(reading.Id, UnitBench.Noon, new Retiming(known.Effective, known.Method, known.Uncertainty, known.Arrival));
 
         await _unit.Worklist.RetimeAsync(
             [new Redated(reading.Id, known, new OutboxRedating(

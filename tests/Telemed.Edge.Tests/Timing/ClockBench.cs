@@ -236,6 +236,7 @@ internal sealed class ClockBench : IDisposable
                         Effective = change.Effective,
                         Method = change.Method,
                         Uncertainty = change.Uncertainty,
+                        Arrival = change.Arrival,
                     });
                     break;
             }

@@ -112,6 +112,10 @@ public class ClockMatrixTests(ITestOutputHelper output)
             }
 
             told.Where(time => time.Method == TimeMethod.None).ShouldAllBe(time => time.Effective == null);
+            if (bench.Clock.Confidence == ClockConfidence.Known && told[^1].Method is TimeMethod.DeviceOffset or TimeMethod.Arrival)
+            {
+                told[^1].Arrival.ShouldBeGreaterThan(truth - told[^1].Uncertainty, "what was measured did not come before that");
+            }
         }
 
         var claimed = bench.Told.Where(told => IsClaim(told.Told[^1]) && (estimatesInOrder || told.Told[^1].Method != TimeMethod.Estimated)).OrderBy(told => told.Truth).GroupBy(told => told.Reading.Device);

@@ -207,7 +207,7 @@ public class UplinkTests : UplinkBench
             new HelpCall(Guid.NewGuid(), at, "consultorio-2"),
             new ProvisionalPatient(new PatientId(Guid.NewGuid()), new Person("Ana", "Peña", "", "", "M", "", "", ""), "enf.lopez", at),
             new Amendment(new ObservationId(Guid.NewGuid()), at, new Assignment(new PatientId(Guid.NewGuid()), null, UnassignedReason.None, "enf.lopez", "seen-measured", "")),
-            new Amendment(new ObservationId(Guid.NewGuid()), at, new Retiming(at, TimeMethod.DeviceOffset, TimeSpan.FromSeconds(1))),
+            new Amendment(new ObservationId(Guid.NewGuid()), at, new Retiming(at, TimeMethod.DeviceOffset, TimeSpan.FromSeconds(1), at)),
         ];
         await AppendAsync(1);
         await Outbox.AppendAsync(new OutboxWrite
