@@ -18,6 +18,9 @@ internal sealed class Box : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
+    // At the start too: a power cut may have come between what became known and the telling of it.
+    private bool _clockRevised = true;
+
     public Box(string folder, BoxTime time, Guid boot, TimeSpan upTime, Func<IVisitSink, IVisitSink> mutation)
     {
         Time = time;
@@ -40,8 +43,10 @@ internal sealed class Box : IAsyncDisposable
         services.AddSingleton(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
         services.AddSingleton<VitalsPipeline>();
+        services.AddSingleton<Redating>();
         _services = services.BuildServiceProvider();
         Sink = mutation(_services.GetRequiredService<VitalsPipeline>());
+        Part<GatewayClock>().Revised += () => _clockRevised = true;
     }
 
     public BoxTime Time { get; }
@@ -63,6 +68,16 @@ internal sealed class Box : IAsyncDisposable
 
     /// <summary>What was logged as an error.</summary>
     public DefectLog Defects { get; } = new();
+
+    /// <summary>What the running gateway does whenever more has become known of its clock: dates anew what was captured in the dark.</summary>
+    public async Task RedateAsync()
+    {
+        if (_clockRevised)
+        {
+            _clockRevised = false;
+            await Part<Redating>().RunAsync(CancellationToken.None);
+        }
+    }
 
     public T Part<T>()
         where T : notnull => _services.GetRequiredService<T>();

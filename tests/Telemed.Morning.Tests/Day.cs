@@ -131,10 +131,9 @@ internal sealed class Day(int seed, Defect defect = Defect.None)
         ? new ClockSetting(IsSet: false, DriftPpm: _chance.Next(-40, 40))
         : new ClockSetting(ClockErrors[_chance.Next(ClockErrors.Length)], DriftPpm: _chance.Next(-40, 40));
 
-    // What the gateway's ClockWatch does, at the same pace but in step with everything else.
+    // What the gateway's ClockWatch and Redating do, at the same pace but in step with everything else.
     private async IAsyncEnumerable<TimeSpan> ClockWatchAsync()
     {
-        await Task.CompletedTask;
         for (var look = 0; ; look++)
         {
             yield return TimeSpan.FromSeconds(5);
@@ -145,6 +144,11 @@ internal sealed class Day(int seed, Defect defect = Defect.None)
             else
             {
                 _box?.Part<GatewayClock>().Observe();
+            }
+
+            if (_box is { } box)
+            {
+                await box.RedateAsync();
             }
         }
     }
