@@ -10,6 +10,7 @@ using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
 using Telemed.Pages;
+using Telemed.Vitals;
 
 namespace Telemed.Cloud.Pages;
 
@@ -51,7 +52,9 @@ internal static class PagesApi
         app.MapGet("/teleconsulta/{id:guid}", LiveAsync);
         app.MapGet("/sin-asignar", UnassignedAsync);
         app.MapGet("/apartadas", SetAsideAsync);
+        app.MapGet("/lectura/{id:guid}", TrailAsync);
         app.MapJoins();
+        app.MapUnits();
         app.MapHelp();
     }
 
@@ -108,6 +111,17 @@ internal static class PagesApi
             [nameof(UnassignedPage.Next)] = found.Readings.Count == PageLength ? found.Position : (long?)null,
             [nameof(UnassignedPage.Zone)] = Capital,
         });
+    }
+
+    private static async Task<Results<RazorComponentResult<TrailPage>, NotFound>> TrailAsync(Guid id, TelemedDb db, Audit audit, HttpContext http)
+    {
+        if (db.Read(connection => ReadingTrails.Of(connection, new ObservationId(id))) is not { } trail)
+        {
+            return TypedResults.NotFound();
+        }
+
+        await audit.ReadAsync(http.User, "trail", trail.Patient, null, http.RequestAborted).ConfigureAwait(false);
+        return Render<TrailPage>(new() { [nameof(TrailPage.Trail)] = trail, [nameof(TrailPage.Zone)] = Capital });
     }
 
     private static RazorComponentResult<SetAsidePage> SetAsideAsync(long? despues, SetAsideStore setAside)

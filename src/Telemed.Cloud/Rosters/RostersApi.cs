@@ -63,7 +63,7 @@ internal static class RostersApi
             return Problems.Invalid(IsId(account) ? "display-name" : "account");
         }
 
-        if (entry.Pin is { } pin && (pin.Length is < ShortestPin or > LongestPin || !pin.All(char.IsAsciiDigit)))
+        if (entry.Pin is { } pin && !IsPin(pin))
         {
             return Problems.Invalid("pin");
         }
@@ -108,8 +108,10 @@ internal static class RostersApi
             : Problems.Conflict("overlap");
     }
 
+    internal static bool IsPin(string text) => text.Length is >= ShortestPin and <= LongestPin && text.All(char.IsAsciiDigit);
+
     // As it goes over the wire.
-    private static bool IsId(string text) => text.Length is > 0 and <= LongestId && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+    internal static bool IsId(string text) => text.Length is > 0 and <= LongestId && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
 }
 
 /// <summary>A room or place where people are measured.</summary>

@@ -158,6 +158,7 @@ export class LiveView {
     }
     fill(element, "time", effective === null ? this.texts.get("time.method.none") : this.wall.short(effective, now));
     fill(element, "value", sentence(shown));
+    element.querySelector("a[data-field=value]")?.setAttribute("href", `/lectura/${reading.id}`);
     fill(element, "notes", [shown.time, ...notes(reading, this.texts), ...shown.flags].join(" · "));
   }
 }
