@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Telemed.EndToEnd.Tests")]
+[assembly: InternalsVisibleTo("Telemed.Chaos")]

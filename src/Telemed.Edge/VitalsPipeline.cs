@@ -33,6 +33,7 @@ public sealed partial class VitalsPipeline(
     /// <inheritdoc/>
     public async ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c)
     {
+        Milestones.Reached(Milestones.Notification);
         try
         {
             await (quirks.Of(visit.Information).TryRead(notification.Characteristic, notification.Value.Span, out var measurement, out var reason)

@@ -197,7 +197,9 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
+            Milestones.Reached(Milestones.Receipting);
             await PublishAsync(receipt.Gateway, TopicKind.Receipt, receipt.Receipt.Encode(), stopping).ConfigureAwait(false);
+            Milestones.Reached(Milestones.Receipted);
         }
         catch (MqttDisconnectedException e)
         {

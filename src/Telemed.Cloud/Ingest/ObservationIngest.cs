@@ -27,10 +27,13 @@ internal sealed partial class ObservationIngest(TelemedDb db, LiveVitals live, T
             {
                 before = Attachment.Last(writing);
                 var intake = new EntryIntake(writing, teleconsults);
-                return Verdict.Receipts([.. batches.Select(batch => Take(writing, intake, batch))]);
+                var receipts = Verdict.Receipts([.. batches.Select(batch => Take(writing, intake, batch))]);
+                Milestones.Reached(Milestones.IngestCommit);
+                return receipts;
             },
             _ =>
             {
+                Milestones.Reached(Milestones.IngestCommitted);
                 live.AnnounceReadings(before);
                 if (batches.Any(batch => batch.Decoding.Entries.Any(entry => entry.Act is HelpCall)))
                 {

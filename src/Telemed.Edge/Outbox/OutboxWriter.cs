@@ -112,7 +112,9 @@ internal sealed class OutboxWriter : IDisposable
             }
 
             Tidy(change);
+            Milestones.Reached(Milestones.OutboxCommit);
             _sql.Commit();
+            Milestones.Reached(Milestones.OutboxCommitted);
         }
         catch (Exception e)
         {

@@ -106,6 +106,7 @@ internal sealed partial class UplinkSession(
                         break;
                     }
 
+                    Milestones.Reached(Milestones.Receipt);
                     receipts.Add((receipt, outbox.ReceiptAsync(
                         receipt.OutboxEpoch, receipt.Stored, [.. receipt.Refused.Select(refusal => (refusal.Sequence, refusal.Reason))])));
                     break;
@@ -155,6 +156,7 @@ internal sealed partial class UplinkSession(
             Log.RefusedByCloud(log, receipt.Refused.Length, receipt.Refused[0].Reason);
         }
 
+        Milestones.Reached(Milestones.ReceiptApplied);
         _window.Take(receipt);
         Receipted = true;
         link.Receipted();
@@ -267,7 +269,11 @@ internal sealed partial class UplinkSession(
     {
         try
         {
-            var result = await client.PublishAsync(new MqttMessage(_topic, batch.Payload));
+            Milestones.Reached(Milestones.Publishing);
+            var publishing = client.PublishAsync(new MqttMessage(_topic, batch.Payload));
+            Milestones.Reached(Milestones.Published);
+            var result = await publishing;
+            Milestones.Reached(Milestones.PubAck);
             _inbox.Writer.TryWrite(new Answered(batch, result.ReasonCode));
         }
         catch (MqttDisconnectedException)
