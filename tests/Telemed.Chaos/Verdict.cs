@@ -45,6 +45,9 @@ internal sealed record Verdict
     /// <summary>The same of meters that keep nothing.</summary>
     public int LostInFlightLive { get; init; }
 
+    /// <summary>How long before the death the earliest of these was handed to the radio.</summary>
+    public TimeSpan LongestInFlight { get; init; }
+
     /// <summary>Of the meters that keep nothing or delete: the gateway has said that its full disk did not take them.</summary>
     public int RefusedByFullDisk { get; init; }
 
@@ -54,7 +57,10 @@ internal sealed record Verdict
     /// <summary>In a worklist.</summary>
     public int InWorklists { get; init; }
 
-    /// <summary>Set aside by gateway or cloud.</summary>
+    /// <summary>Frames that say no reading and are kept with their reason, such as a context whose measurement went without it.</summary>
+    public int SetAsideFrames { get; init; }
+
+    /// <summary>Readings set aside by gateway or cloud.</summary>
     public int SetAside { get; init; }
 
     /// <summary>With a time of measurement.</summary>
@@ -100,9 +106,11 @@ internal sealed record Verdict
             Hidden = one.Hidden + other.Hidden,
             LostInFlightDeleted = one.LostInFlightDeleted + other.LostInFlightDeleted,
             LostInFlightLive = one.LostInFlightLive + other.LostInFlightLive,
+            LongestInFlight = one.LongestInFlight > other.LongestInFlight ? one.LongestInFlight : other.LongestInFlight,
             RefusedByFullDisk = one.RefusedByFullDisk + other.RefusedByFullDisk,
             Attributed = one.Attributed + other.Attributed,
             InWorklists = one.InWorklists + other.InWorklists,
+            SetAsideFrames = one.SetAsideFrames + other.SetAsideFrames,
             SetAside = one.SetAside + other.SetAside,
             Dated = one.Dated + other.Dated,
             Fell = one.Fell + other.Fell,
@@ -115,7 +123,7 @@ internal sealed record Verdict
         CultureInfo.InvariantCulture,
         $"{(IsGood ? "HOLDS" : "FAILS")}: {KillCount} kills ({StackKills} of the whole stack, {PowerCuts} power cuts), {Measured} measured, {Durable} told durable, {Stored} stored: "
         + $"lost {Lost}, doubled {Doubled}, invented {Invented}, misattributed {Misattributed}, false time {FalseTime}, hidden {Hidden}; {Attributed} attributed, "
-        + $"{InWorklists} in worklists, {SetAside} set aside, {Dated} dated; in flight and gone: {LostInFlightDeleted} of meters that delete, {LostInFlightLive} of meters that keep nothing; "
+        + $"{InWorklists} in worklists, {SetAside} set aside (and {SetAsideFrames} frames), {Dated} dated; in flight and gone: {LostInFlightDeleted} of meters that delete, {LostInFlightLive} of meters that keep nothing, the longest {LongestInFlight.TotalSeconds:0.0} s; "
         + $"{RefusedByFullDisk} refused by a full disk");
 
     /// <summary>For programs: one line.</summary>

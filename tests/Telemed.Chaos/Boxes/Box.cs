@@ -86,7 +86,7 @@ internal sealed class Box : IAsyncDisposable
         {
             using var life = new CancellationTokenSource();
             var living = LiveAsync(process, life.Token);
-            came = await Task.WhenAny(process.Exited, Task.Delay(death.After, CancellationToken.None)) == process.Exited;
+            came = await death.AwaitAsync(process.Exited, process.Ready);
             process.Kill();
             Fell = await process.Exited is Killed ? Fell : Fell + 1;
             await life.CancelAsync();

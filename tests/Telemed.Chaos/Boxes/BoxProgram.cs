@@ -30,6 +30,7 @@ internal sealed class BoxProgram : IDisposable
     private readonly bool _answersEarly;
     private readonly ConcurrentDictionary<string, Channel<string[]>> _queues = [];
     private readonly ConcurrentDictionary<string, TaskCompletionSource<DateTime>> _clocks = [];
+    private readonly ConcurrentDictionary<DeviceId, bool> _broken = [];
     private readonly Lock _output = new();
 
     private BoxProgram(string folder, string gateway, string port, Guid boot, TimeSpan upTime, bool answersEarly)
@@ -149,6 +150,7 @@ internal sealed class BoxProgram : IDisposable
         {
             case ["visit", _, var hasClock]:
                 visit = new DeviceVisit(device, TimeProvider.System.GetUtcNow(), DeviceInformation.Nothing, hasClock == "clock" ? await ReadClockAsync(device) : null, null);
+                _broken[device] = false;
                 await BeginAsync(visit);
                 break;
             case ["note", _, var characteristic, var octets, var readTo, var token]:
@@ -161,10 +163,14 @@ internal sealed class BoxProgram : IDisposable
                     Tell("took " + token);
                 }
 
-                await TryAsync("took " + token, "failed " + token, async () => await _sink.ReceiveAsync(visit!, notification, to, default));
+                // As in a real visit: what the disk refuses ends it, and what has come meanwhile is not taken either.
+                _broken[device] = _broken[device] || !await TryAsync(() => _sink.ReceiveAsync(visit!, notification, to, default));
+                Tell((_broken[device] ? "failed " : "took ") + token);
                 break;
             case ["end", _]:
-                await TryAsync("ended " + device.Value, "ended " + device.Value, async () => await _sink.EndAsync(visit!, new VisitEnd(VisitEndReason.Completed, VisitStep.Listen), default));
+                var reason = _broken[device] ? VisitEndReason.Failed : VisitEndReason.Completed;
+                await TryAsync(() => _sink.EndAsync(visit!, new VisitEnd(reason, VisitStep.Listen), default));
+                Tell("ended " + device.Value);
                 break;
         }
 
@@ -194,17 +200,16 @@ internal sealed class BoxProgram : IDisposable
         return new ClockReading(shown, TimeProvider.System.GetUtcNow() - (trip / 2), asked + (trip / 2), trip);
     }
 
-    // What the disk refuses is told; the real visit would end with it.
-    private async Task TryAsync(string done, string failed, Func<Task> work)
+    private static async Task<bool> TryAsync(Func<ValueTask> work)
     {
         try
         {
             await work();
-            Tell(done);
+            return true;
         }
         catch (DbException)
         {
-            Tell(failed);
+            return false;
         }
     }
 

@@ -11,7 +11,9 @@ namespace Telemed.Chaos.Boxes;
 internal sealed class BoxRound(string folder, int seed, int kills, int boxCount, BoxOptions options, Progress progress)
 {
     private const string Unit = "DGIMB000999";
-    private static readonly TimeSpan CloudEvery = TimeSpan.FromSeconds(4);
+
+    // Seldom beside the boxes' own: each costs all of them their link.
+    private const int BoxKillsPerCloudKill = 25;
 
     private readonly ConcurrentDictionary<string, int> _kills = [];
     private int _begun;
@@ -70,12 +72,15 @@ internal sealed class BoxRound(string folder, int seed, int kills, int boxCount,
         }
     }
 
-    // Seldom beside the boxes' own: each costs all of them their link.
     private async Task KillCloudAsync(CloudSide cloud, Random random, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            await Task.Delay(CloudEvery * (0.5 + random.NextDouble()), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            for (var next = Volatile.Read(ref _begun) + random.Next(1, 2 * BoxKillsPerCloudKill); Volatile.Read(ref _begun) < Math.Min(next, kills) && !stop.IsCancellationRequested;)
+            {
+                await Task.Delay(random.Next(100, 400), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             if (stop.IsCancellationRequested || Interlocked.Increment(ref _begun) > kills)
             {
                 return;

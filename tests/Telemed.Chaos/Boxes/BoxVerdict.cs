@@ -68,6 +68,7 @@ internal static class BoxVerdict
             Hidden = Math.Abs(nobodys - box.Held.Worklist),
             LostInFlightDeleted = gone.Count(reading => reading is { Kind: MeterKind.Deletes, Failed: false }),
             LostInFlightLive = gone.Count(reading => reading is { Kind: MeterKind.Live, Failed: false }),
+            LongestInFlight = gone.Where(reading => !reading.Failed).Select(reading => reading.HolderDied!.Value - reading.Handed!.Value).DefaultIfEmpty().Max(),
             RefusedByFullDisk = gone.Count(reading => reading.Failed),
             Attributed = attributed,
             InWorklists = box.Held.Worklist,
