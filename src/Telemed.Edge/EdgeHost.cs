@@ -50,7 +50,7 @@ public static class EdgeHost
         var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
         (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
-        app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.SinceBoot - asked, boot.SinceBoot - answered);
+        app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.At(asked), boot.At(answered));
         return app;
     }
 }

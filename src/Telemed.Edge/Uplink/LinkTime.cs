@@ -10,10 +10,10 @@ namespace Telemed.Edge.Uplink;
 public sealed class LinkTime
 {
     /// <summary>
-    /// It was <c>at</c> in the cloud at some moment between <c>asked</c> and <c>answered</c>, both told as how long ago they are. Called on the
-    /// uplink's thread.
+    /// It was <c>at</c> in the cloud at some moment between <c>asked</c> and <c>answered</c>, both as <see cref="TimeProvider.GetTimestamp"/> told them:
+    /// an age would be wrong by whatever the machine does between its counting and its use. Called on the uplink's thread.
     /// </summary>
-    public Action<DateTimeOffset, TimeSpan, TimeSpan> Heard { get; set; } = (_, _, _) => { };
+    public Action<DateTimeOffset, long, long> Heard { get; set; } = (_, _, _) => { };
 }
 
 /// <summary>
@@ -46,7 +46,7 @@ internal sealed class ClockProbe(LinkTime linkTime, bool isProven, TimeProvider 
         if (answer.Probe == _number && answer.At is { } at)
         {
             (_number, _heardAt) = (0, arrivedAt);
-            linkTime.Heard(at, time.GetElapsedTime(_askedAt), time.GetElapsedTime(arrivedAt));
+            linkTime.Heard(at, _askedAt, arrivedAt);
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class BoxProgram : IDisposable
     private readonly ConcurrentDictionary<DeviceId, bool> _broken = [];
     private readonly Lock _output = new();
 
-    private BoxProgram(string folder, string gateway, string port, Guid boot, TimeSpan upTime, bool answersEarly)
+    private BoxProgram(string folder, string gateway, string port, BootClock boot, bool answersEarly)
     {
         _answersEarly = answersEarly;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -53,7 +53,7 @@ internal sealed class BoxProgram : IDisposable
         var services = new ServiceCollection();
         services.AddLogging(log => log.SetMinimumLevel(LogLevel.Warning).AddProvider(new BoxLog()));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new BootClock(boot, upTime, TimeProvider.System));
+        services.AddSingleton(boot);
         services.AddGateway(configuration);
         services.AddMetrics();
         services.AddTiming(configuration, _ => folder);
@@ -67,7 +67,7 @@ internal sealed class BoxProgram : IDisposable
         _services = services.BuildServiceProvider();
         (_sink, _boot) = (_services.GetRequiredService<VitalsPipeline>(), _services.GetRequiredService<BootClock>());
         var clock = _services.GetRequiredService<GatewayClock>();
-        _services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, _boot.SinceBoot - asked, _boot.SinceBoot - answered);
+        _services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, _boot.At(asked), _boot.At(answered));
     }
 
     /// <summary>
@@ -76,8 +76,8 @@ internal sealed class BoxProgram : IDisposable
     /// </summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var upTime = BootClock.OfThisMachine(TimeProvider.System).SinceBoot - TimeSpan.FromSeconds(double.Parse(arguments[4], CultureInfo.InvariantCulture));
-        using var box = new BoxProgram(arguments[0], arguments[1], arguments[2], Guid.Parse(arguments[3]), upTime, arguments is [.., "early"]);
+        var boot = BootClock.OfThisMachine(TimeProvider.System).Since(Guid.Parse(arguments[3]), TimeSpan.FromSeconds(double.Parse(arguments[4], CultureInfo.InvariantCulture)));
+        using var box = new BoxProgram(arguments[0], arguments[1], arguments[2], boot, arguments is [.., "early"]);
         foreach (var service in box._services.GetServices<IHostedService>())
         {
             await service.StartAsync(CancellationToken.None);

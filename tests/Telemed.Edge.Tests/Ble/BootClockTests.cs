@@ -28,6 +28,19 @@ public sealed class BootClockTests
         first.SinceBoot.ShouldBeGreaterThan(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void A_moment_is_told_by_its_timestamp_however_late_it_is_asked_for()
+    {
+        var time = new TwoClocks();
+        var clock = new BootClock(Guid.NewGuid(), TimeSpan.FromHours(5), time);
+        time.Monotonic += TimeSpan.FromMinutes(1);
+        var (then, moment) = (clock.SinceBoot, time.GetTimestamp());
+        time.Monotonic += TimeSpan.FromSeconds(7);
+
+        clock.At(moment).ShouldBe(then);
+        clock.Since(Guid.NewGuid(), TimeSpan.FromHours(4)).At(moment).ShouldBe(then - TimeSpan.FromHours(4));
+    }
+
     private sealed class TwoClocks : TimeProvider
     {
         public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
