@@ -87,7 +87,10 @@ internal static class StackVerdict
             _findings.AddRange(found.Values.SelectMany(rest => rest).Select(rest => $"invented: {rest.Device} {rest.Stated} {rest.DeviceLocal}"));
         }
 
-        /// <summary>Samples of a sensor that stays on, told by their order: what is in the record is what was sent, with gaps.</summary>
+        /// <summary>
+        /// Samples of a sensor that stays on, told by their order: what is in the record is what was sent, with gaps. Many have the same values, so the
+        /// time tells too, where the record has one; a false one makes a reading that nobody sent.
+        /// </summary>
         public void Stream(IReadOnlyList<LedgerLine> sent, IReadOnlyList<RecordedReading> record)
         {
             Sum = Sum with { Measured = Sum.Measured + sent.Count };
@@ -148,7 +151,7 @@ internal static class StackVerdict
         {
             var person = truth.At(line.Time);
             var wrong = recorded.Person is { } said && said != person;
-            var falseTime = recorded.Effective is { } effective && (effective + recorded.Uncertainty < earliest || effective - recorded.Uncertainty > latest);
+            var falseTime = IsFalse(recorded, earliest, latest);
             Sum = Sum with
             {
                 Attributed = Sum.Attributed + (recorded.Person is not null && !wrong ? 1 : 0),
@@ -168,6 +171,9 @@ internal static class StackVerdict
             }
         }
 
+        private static bool IsFalse(RecordedReading recorded, DateTimeOffset earliest, DateTimeOffset latest) =>
+            recorded.Effective is { } effective && (effective + recorded.Uncertainty < earliest || effective - recorded.Uncertainty > latest);
+
         private static string KeyOf(RecordedReading recorded) =>
             recorded.RecordNumber is { } number ? number.ToString(CultureInfo.InvariantCulture) : recorded.DeviceLocal ?? "";
 
@@ -179,7 +185,7 @@ internal static class StackVerdict
         private static bool IsSame(LedgerLine line, RecordedReading recorded)
         {
             var frame = Convert.FromHexString(line.Frame!);
-            return recorded.Values[0] == (BitConverter.ToInt16(frame, 1) & 0x0FFF) && recorded.Values[1] == (BitConverter.ToInt16(frame, 3) & 0x0FFF);
+            return !IsFalse(recorded, line.Time, line.Time + OnItsWay) && recorded.Values[0] == (BitConverter.ToInt16(frame, 1) & 0x0FFF) && recorded.Values[1] == (BitConverter.ToInt16(frame, 3) & 0x0FFF);
         }
     }
 }
