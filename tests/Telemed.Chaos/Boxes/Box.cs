@@ -1,5 +1,6 @@
 using System.Globalization;
 using Telemed.Chaos.Disk;
+using Telemed.Tests;
 
 namespace Telemed.Chaos.Boxes;
 
@@ -24,7 +25,7 @@ internal sealed class Box : IAsyncDisposable
     private readonly Random _random;
     private readonly BoxOptions _options;
     private readonly DiskShim _disk;
-    private readonly LinkRelay _link;
+    private readonly BadLink _link;
     private readonly BoxMeter[] _meters;
     private readonly StreamWriter _log;
     private readonly Action<string> _killed;
@@ -43,7 +44,7 @@ internal sealed class Box : IAsyncDisposable
         Directory.CreateDirectory(_folder);
         _log = new StreamWriter(Path.Combine(folder, "box.log"), append: true) { AutoFlush = true };
         _disk = new DiskShim(_folder, Path.Combine(folder, "shim"), journals: true);
-        _link = new LinkRelay(brokerPort);
+        _link = new BadLink(brokerPort, LinkWeather.Good);
         Ledger = new MeterLedger(Path.Combine(folder, "ledger"));
         _meters =
         [
@@ -108,7 +109,8 @@ internal sealed class Box : IAsyncDisposable
     /// <summary>Everything is well again: the meters hand over what they have, the outbox drains, and the process ends without being killed.</summary>
     public async Task CalmAsync()
     {
-        (_link.Mood, _disk.ClockOffset) = (LinkMood.Good, TimeSpan.Zero);
+        _link.Become(LinkMood.Good);
+        _disk.ClockOffset = TimeSpan.Zero;
         _disk.Reset();
         File.Delete(_disk.Journal);
         await using var process = Start(_disk.Environment);
@@ -217,13 +219,13 @@ internal sealed class Box : IAsyncDisposable
     // Everything around it: the link and the clock, drawn for each life and changed in its midst.
     private void Disturb()
     {
-        _link.Mood = _random.Next(10) switch
+        _link.Become(_random.Next(10) switch
         {
             0 => LinkMood.Cut,
             1 => LinkMood.Stalled,
             2 or 3 => LinkMood.Slow,
             _ => LinkMood.Good,
-        };
+        });
         _disk.ClockOffset = _random.Next(10) switch
         {
             0 => -TimeSpan.FromSeconds(_random.Next(60, 200_000)),
@@ -245,9 +247,9 @@ internal sealed class Box : IAsyncDisposable
 
         if (_random.Next(4) == 0)
         {
-            _link.Mood = LinkMood.Cut;
+            _link.Become(LinkMood.Cut);
             await Task.Delay(_random.Next(20, 200), stop);
-            _link.Mood = LinkMood.Good;
+            _link.Become(LinkMood.Good);
         }
 
         if (_random.Next(10) == 0)

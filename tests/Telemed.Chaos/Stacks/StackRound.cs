@@ -3,6 +3,7 @@ using System.Globalization;
 using Telemed.Chaos.Boxes;
 using Telemed.Chaos.Disk;
 using Telemed.Demo;
+using Telemed.Tests;
 
 namespace Telemed.Chaos.Stacks;
 
@@ -26,7 +27,7 @@ internal sealed class StackRound(string folder, int seed, int kills, Progress pr
     private readonly StreamWriter _log = Open(folder);
     private readonly int _port = StackOptions.FreePort();
     private CloudSide? _cloud;
-    private LinkRelay? _link;
+    private BadLink? _link;
     private DiskShim? _disk;
     private StackMeters? _meters;
     private ApiClient? _gateway;
@@ -88,7 +89,7 @@ internal sealed class StackRound(string folder, int seed, int kills, Progress pr
         await _cloud.Api.PutAsync($"/api/gateways/{GatewayName}", new { unit = Unit });
         await _cloud.Api.PutAsync($"/api/units/{Unit}/stations/{Station}", new { name = "Consultorio 1" });
         await _cloud.Api.PutAsync($"/api/units/{Unit}/nurses/{Account}", new { displayName = "Enf. Prueba", pin = Pin });
-        _link = new LinkRelay(_cloud.BrokerPort);
+        _link = new BadLink(_cloud.BrokerPort, LinkWeather.Good);
         _disk = new DiskShim(Path.Combine(folder, "gateway"), Path.Combine(folder, "shim"), journals: false);
         Directory.CreateDirectory(Path.Combine(folder, "gateway"));
         _meters = new StackMeters(Path.Combine(folder, "meters"), seed, Log);
@@ -176,13 +177,13 @@ internal sealed class StackRound(string folder, int seed, int kills, Progress pr
 
     private void Disturb()
     {
-        _link!.Mood = _random.Next(8) switch
+        _link!.Become(_random.Next(8) switch
         {
             0 => LinkMood.Cut,
             1 => LinkMood.Stalled,
             2 => LinkMood.Slow,
             _ => LinkMood.Good,
-        };
+        });
         _disk!.ClockOffset = _random.Next(10) switch
         {
             0 => -TimeSpan.FromSeconds(_random.Next(60, 200_000)),
@@ -259,7 +260,7 @@ internal sealed class StackRound(string folder, int seed, int kills, Progress pr
 
     private async Task CalmAsync()
     {
-        _link!.Mood = LinkMood.Good;
+        _link!.Become(LinkMood.Good);
         _disk!.ClockOffset = TimeSpan.Zero;
         _disk.Reset();
         StartGateway(null);
