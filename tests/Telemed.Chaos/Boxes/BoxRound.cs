@@ -72,7 +72,15 @@ internal sealed class BoxRound(string folder, int seed, int kills, int boxCount,
     {
         while (!stop.IsCancellationRequested && Interlocked.Increment(ref _begun) <= kills)
         {
-            await box.LiveAndDieAsync();
+            if (!await box.LiveAndDieAsync())
+            {
+                Interlocked.Decrement(ref _begun);
+                if (box.Fell > kills)
+                {
+                    box.Failure = "it ends by itself again and again; see its box.log";
+                    return;
+                }
+            }
         }
     }
 
