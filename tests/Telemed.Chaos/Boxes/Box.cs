@@ -63,6 +63,9 @@ internal sealed class Box : IAsyncDisposable
     /// <summary>How often the process ended by itself.</summary>
     public int Fell { get; private set; }
 
+    /// <summary>Why it could not be made well again at the end; null when it could.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>One life and its death.</summary>
     public async Task LiveAndDieAsync()
     {
