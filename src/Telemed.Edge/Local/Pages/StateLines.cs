@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Panel;
@@ -16,7 +17,7 @@ public sealed record StateBlock(string Id, string Title, LineTone Tone, string M
 
 /// <summary>The gateway's state in words: what waits, where it is, and how link, clock, radio and disk do. No patient, no value.</summary>
 public sealed class StateLines(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, IOptions<GatewayOptions> gateway, PageContext page)
+    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, Roster roster, IOptions<GatewayOptions> gateway, PageContext page)
 {
     private static readonly string Version =
         typeof(StateLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -91,7 +92,9 @@ public sealed class StateLines(
         List<string> lines = [];
         if (now.Help is { } help)
         {
-            lines.Add(Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
+            lines.Add(roster.AnsweredAt(help) is { } answered
+                ? Texts["panel.help.answered", Words.Clock(answered, page.Now, page.Zone)]
+                : Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
         }
 
         if (now.Simulated)
