@@ -48,7 +48,7 @@ public sealed partial class UplinkWorker(
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);
         }
-        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException)
+        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException or LinkStalledException)
         {
             Log.LinkRefused(log, e.Message);
             link.Lost(e.Message, CodeOf(e));
