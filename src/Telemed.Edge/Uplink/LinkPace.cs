@@ -1,11 +1,15 @@
 namespace Telemed.Edge.Uplink;
 
-/// <summary>What was handed over: so many bytes, when, and how many were under way then, these included.</summary>
-internal readonly record struct HandedOver(int Bytes, bool Urgent, TimeSpan At, int UnderWay);
+/// <summary>
+/// What was handed over: so many bytes, when, and how many were under way then, these included. <paramref name="Since"/> is when the last answer
+/// before it came (or when it was handed over itself, with nothing under way): answers that were held up come together, and would else
+/// pass for a fast link.
+/// </summary>
+internal readonly record struct HandedOver(int Bytes, bool Urgent, TimeSpan At, int UnderWay, TimeSpan Since);
 
 /// <summary>
 /// How many bytes may be under way to the broker at once, found from how long its answers take: as many as keep the link busy and let what is
-/// urgent wait about <see cref="Queue"/> behind them, on any link. Bytes under way over the time until the answer are the link's rate; the window
+/// urgent wait about <see cref="Queue"/> behind them, on any link. Bytes under way over the time until they are answered are the link's rate; the window
 /// is that rate times the shortest round trip and <see cref="Queue"/>, at most doubled or quartered in a round trip. The shortest is looked for
 /// again now and then by letting what is under way run out, as a queue that never empties passes for distance. Pure: the time, since the
 /// connection began, is given.
@@ -28,6 +32,7 @@ internal sealed class LinkPace(int cap)
     private int _others;
     private bool _runningOut;
     private TimeSpan _clearAt;
+    private TimeSpan _answeredAt;
     private TimeSpan _roundBegan;
     private double _roundBest;
     private TimeSpan _bucketBegan;
@@ -51,12 +56,12 @@ internal sealed class LinkPace(int cap)
     {
         if (UnderWay == 0)
         {
-            _clearAt = now;
+            (_clearAt, _answeredAt) = (now, now);
         }
 
         _waitingSince ??= now;
         (_urgent, _others) = urgent ? (_urgent + bytes, _others) : (_urgent, _others + bytes);
-        return new HandedOver(bytes, urgent, now, UnderWay);
+        return new HandedOver(bytes, urgent, now, UnderWay, _answeredAt);
     }
 
     /// <summary>The broker has answered.</summary>
@@ -64,6 +69,7 @@ internal sealed class LinkPace(int cap)
     {
         (_urgent, _others) = handed.Urgent ? (_urgent - handed.Bytes, _others) : (_urgent, _others - handed.Bytes);
         Heard(now);
+        _answeredAt = now;
         _usual = Max(now - handed.At, TimeSpan.FromMilliseconds(1));
         TakeShortest(_usual, now);
 
@@ -71,7 +77,7 @@ internal sealed class LinkPace(int cap)
         if (handed.UnderWay >= Window / 2)
         {
             var shortest = _shortest < _shortestBefore ? _shortest : _shortestBefore;
-            _roundBest = Math.Max(_roundBest, handed.UnderWay * ((shortest + Queue) / _usual));
+            _roundBest = Math.Max(_roundBest, handed.UnderWay * ((shortest + Queue) / Max(now - handed.Since, _usual)));
         }
 
         if (handed.At >= _roundBegan && _roundBest > 0)

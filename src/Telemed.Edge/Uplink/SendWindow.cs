@@ -22,8 +22,8 @@ internal sealed class SendWindow(UplinkOptions options, LinkPace pace)
     /// <summary>Entries in the next batch at most.</summary>
     public int Rows => Math.Min(options.BatchRows, Math.Max(LeastRows, pace.Window / BytesARow));
 
-    /// <summary>Stored payload in the next batch at most.</summary>
-    public int Bytes => Math.Min(options.BatchBytes, Math.Max(LeastBytes, pace.Window));
+    /// <summary>Stored payload in the next batch at most: readings shrink to an eighth of it when they are packed together, frames do not.</summary>
+    public int Bytes => Math.Min(options.BatchBytes, Math.Max(LeastBytes, pace.Window * 2));
 
     public bool HasRoom(OutboxLane lane)
     {

@@ -46,6 +46,10 @@ public sealed class UplinkOptions
     /// if it is longer) for as long as no receipt comes at all. 1 s to 1 h.</summary>
     public TimeSpan ReceiptTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Bytes that the link may carry in a calendar month, both ways and all told. When they are spent, continuous series wait for the
+    /// next month; readings never do. 0: no budget; else 1,000,000 to 1,000,000,000,000.</summary>
+    public long MonthlyBudget { get; set; }
+
     /// <summary>How often the retained status is renewed when it has changed. 1 s to 1 h.</summary>
     public TimeSpan StatusInterval { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -87,6 +91,7 @@ internal sealed class UplinkOptionsValidation : IValidateOptions<UplinkOptions>
         Number(nameof(options.WindowBytes), options.WindowBytes, 1024, 1_048_576);
         Number(nameof(options.BatchRows), options.BatchRows, 1, 200);
         Number(nameof(options.BatchBytes), options.BatchBytes, 1024, 32_768);
+        Require("Uplink:MonthlyBudget", options.MonthlyBudget, options.MonthlyBudget is 0 or >= 1_000_000 and <= 1_000_000_000_000, "0, or 1000000 to 1000000000000 bytes");
         Time(nameof(options.ReceiptTimeout), options.ReceiptTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Time(nameof(options.StatusInterval), options.StatusInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Time(nameof(options.SessionExpiry), options.SessionExpiry, TimeSpan.Zero, TimeSpan.FromDays(49));

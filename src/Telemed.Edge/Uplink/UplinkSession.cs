@@ -21,7 +21,7 @@ internal sealed class LinkStalledException(int bytes) : Exception($"the broker d
 /// </summary>
 internal sealed partial class UplinkSession(
     IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, ClockProbe probe,
-    LinkMonitor link, TimeProvider time, ILogger log)
+    LinkMonitor link, DataUse use, TimeProvider time, ILogger log)
 {
     private const byte PayloadFormatInvalid = 0x99;
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
@@ -35,6 +35,7 @@ internal sealed partial class UplinkSession(
     private readonly Queue<OutgoingBatch> _halves = [];
     private readonly string _topic = TelemedTopics.Of(status.Gateway, TopicKind.Observations);
     private readonly string _commandTopic = TelemedTopics.Of(status.Gateway, TopicKind.Command);
+    private MqttTraffic _counted;
     private int _woken;
     private int _fruitless;
 
@@ -73,6 +74,8 @@ internal sealed partial class UplinkSession(
         finally
         {
             outbox.Appended -= Wake;
+            CountBytes();
+            use.Write();
         }
     }
 
@@ -94,6 +97,7 @@ internal sealed partial class UplinkSession(
 
             ResendOverdue();
             await FillWindowAsync();
+            CountBytes();
             link.AtBroker = Window.Batches.Sum(batch => batch.Waiting);
             if (time.GetElapsedTime(statusAt) >= options.StatusInterval)
             {
@@ -155,6 +159,13 @@ internal sealed partial class UplinkSession(
         }
 
         return end;
+    }
+
+    private void CountBytes()
+    {
+        var carried = client.Traffic;
+        use.Add(new MqttTraffic(carried.Sent - _counted.Sent, carried.Received - _counted.Received));
+        _counted = carried;
     }
 
     private BatchReceipt? ReadReceipt(ReadOnlyMemory<byte> payload)
@@ -265,7 +276,8 @@ internal sealed partial class UplinkSession(
 
     private async Task<OutgoingBatch?> NextBatchAsync()
     {
-        foreach (var lane in _rota.Order().Where(Window.HasRoom))
+        var spent = use.Now.IsSpent;
+        foreach (var lane in _rota.Order().Where(lane => !(spent && lane == OutboxLane.Bulk) && Window.HasRoom(lane)))
         {
             while (outbox.Peek(lane, _sentUpTo[lane], Window.Rows, Window.Bytes) is { Count: > 0 } rows)
             {

@@ -59,6 +59,20 @@ public class LinkPaceTests
     }
 
     [Fact]
+    public void Answers_that_were_held_up_and_come_together_do_not_pass_for_a_fast_link()
+    {
+        var link = new InventedLink(32_000, 0.3);
+        link.Run(seconds: 60);
+        var window = link.Window;
+
+        // The answers halt for two seconds; an urgent reading leaves in the middle, and all answers come at once.
+        link.HoldAnswers(seconds: 2, urgentAfter: 1.7);
+        link.Run(seconds: 0.5);
+
+        link.Window.ShouldBeLessThan((int)(window * 1.1));
+    }
+
+    [Fact]
     public void What_is_urgent_finds_room_beside_a_full_window_and_of_the_others_one_is_always_under_way()
     {
         var pace = new LinkPace(Cap);
@@ -72,7 +86,7 @@ public class LinkPaceTests
         pace.HasRoom(urgent: true).ShouldBeTrue();
         pace.Sent(1_000_000, urgent: true, TimeSpan.Zero);
         pace.HasRoom(urgent: true).ShouldBeFalse();
-        pace.Answered(new HandedOver(others, false, TimeSpan.Zero, others), TimeSpan.FromSeconds(1));
+        pace.Answered(new HandedOver(others, false, TimeSpan.Zero, others, TimeSpan.Zero), TimeSpan.FromSeconds(1));
         pace.HasRoom(urgent: false).ShouldBeTrue("urgent ones do not keep the backlog out");
     }
 
@@ -152,6 +166,17 @@ public class LinkPaceTests
                 _delivered.Add((at, waited));
                 _pace.Answered(handedOver, TimeSpan.FromSeconds(at));
             }
+        }
+
+        /// <summary>No answer comes for a while; what was sent arrives all the same.</summary>
+        public void HoldAnswers(double seconds, double urgentAfter)
+        {
+            var until = _now + seconds;
+            var handed = _pace.Sent(100, urgent: true, TimeSpan.FromSeconds(_now + urgentAfter));
+            var held = _answers.Select(one => (Math.Max(one.At, until), one.Handed, one.Wait)).Append((Math.Max(_lastAnswer, until), handed, 0)).ToList();
+            _answers.Clear();
+            held.ForEach(_answers.Enqueue);
+            _lastAnswer = Math.Max(_lastAnswer, until);
         }
 
         public double Delivered(double from) => _delivered.Count(one => one.At >= from) * (double)Batch;
