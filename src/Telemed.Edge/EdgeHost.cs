@@ -47,6 +47,7 @@ public static class EdgeHost
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Urls.Add(app.Services.GetRequiredService<IOptions<LocalOptions>>().Value.Url);
         app.MapLocal();
+        app.Services.GetRequiredService<OutboxMetrics>();
         var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
         (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());

@@ -12,6 +12,25 @@ internal static class OutboxFile
     /// <summary>Makes the file and its schema when missing and gives the writer's connection.</summary>
     public static SqliteConnection OpenForWriting(OutboxOptions options)
     {
+        try
+        {
+            return Open(options);
+        }
+        catch (SqliteException e) when (IsOfTheDisk(e) && new SpaceReserve(options).Release())
+        {
+            return Open(options);
+        }
+    }
+
+    /// <summary>The disk (or the file's limit) is at fault, not the write: the same may work later.</summary>
+    public static bool IsOfTheDisk(Exception e) => e is SqliteException { SqliteErrorCode: IoError or Full or CannotOpen };
+
+    private const int IoError = 10;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+
+    private static SqliteConnection Open(OutboxOptions options)
+    {
         var connection = SqliteFile.Open(options.Path, "Telemed.Edge.Outbox.Schema");
         var pages = (long)options.MaximumMegabytes * 1024 * 1024 / Number(connection, "PRAGMA page_size");
         SqliteFile.Execute(connection, $"PRAGMA max_page_count={pages}");

@@ -1,4 +1,5 @@
 using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
 using Telemed.Edge.Timing;
 using Telemed.Pages;
 
@@ -8,7 +9,7 @@ namespace Telemed.Edge.Local;
 public sealed record Trouble(bool Bad, string Text);
 
 /// <summary>What is wrong now, in words that say what to do. A link that is down is no trouble here: the work goes on.</summary>
-public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace disk, IHttpContextAccessor accessor, PageContext page)
+public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace disk, DurableOutbox outbox, IHttpContextAccessor accessor, PageContext page)
 {
     // Told so long before a nurse is signed out.
     private static readonly TimeSpan Warning = TimeSpan.FromMinutes(1);
@@ -17,7 +18,11 @@ public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace 
     public IReadOnlyList<Trouble> Now()
     {
         List<Trouble> troubles = [];
-        if (disk.IsNearlyFull)
+        if (outbox.Room.State >= RoomState.SeriesRefused)
+        {
+            troubles.Add(new Trouble(true, page.Texts[outbox.Room.State == RoomState.Full ? "trouble.disk.full" : "trouble.disk.series"]));
+        }
+        else if (disk.IsNearlyFull)
         {
             troubles.Add(new Trouble(true, page.Texts["trouble.disk"]));
         }
