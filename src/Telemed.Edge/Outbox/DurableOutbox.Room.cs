@@ -65,7 +65,7 @@ public sealed partial class DurableOutbox
     [LoggerMessage(1401, LogLevel.Error, "The disk is full or fails: nothing can be written. What the meters hand over waits in memory and is lost if the power goes")]
     private static partial void LogFull(ILogger log);
 
-    [LoggerMessage(1402, LogLevel.Error, "{Left} MB are left and there is no local history to give: continuous series are refused, single readings are kept")]
+    [LoggerMessage(1402, LogLevel.Warning, "{Left} MB are left and there is no local history to give: continuous series are refused, single readings are kept")]
     private static partial void LogSeriesRefused(ILogger log, long left);
 
     [LoggerMessage(1403, LogLevel.Warning, "{Left} MB are left: the oldest local history goes")]

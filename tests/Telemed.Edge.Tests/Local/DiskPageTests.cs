@@ -16,9 +16,9 @@ public sealed class DiskPageTests
         await browser.BeginAsync();
         (await station.Http.GetAsync("/health/storage")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var outbox = station.Part<DurableOutbox>();
-        for (var i = 0; i < 100 && outbox.Room.State != RoomState.SeriesRefused; i++)
+        for (var i = 0; i < 1000 && outbox.Room.State != RoomState.SeriesRefused; i++)
         {
-            await outbox.AppendAsync(OutboxFolder.Many(1, bytes: 10_000));
+            await outbox.AppendAsync(OutboxFolder.Many(1, bytes: 1_000));
         }
 
         await outbox.AppendAsync(OutboxFolder.One("series", OutboxLane.Bulk));

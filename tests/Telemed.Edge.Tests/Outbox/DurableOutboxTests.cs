@@ -280,9 +280,9 @@ public sealed class DurableOutboxTests : IDisposable
             var bytes = 0;
             while (outbox.Room.State != RoomState.SeriesRefused)
             {
-                await outbox.AppendAsync(Many(1, bytes: 10_000));
+                await outbox.AppendAsync(Many(1, bytes: 1_000));
                 bytes.ShouldBeLessThan(1_000_000);
-                bytes += 10_000;
+                bytes += 1_000;
             }
 
             var device = new DeviceId("C0FFEE000009");
