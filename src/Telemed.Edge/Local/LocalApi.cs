@@ -68,6 +68,7 @@ public static class LocalApi
         api.MapDelete("/devices/{address}", Retire);
         api.MapDelete("/devices/{address}/hold", TryAgain);
         api.MapPairing();
+        app.MapCarried(api);
         api.MapGet("/sessions", (Sessions sessions) => TypedResults.Ok(sessions.Recent.Select(session => new
         {
             id = session.Id.Value,

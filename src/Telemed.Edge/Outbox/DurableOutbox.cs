@@ -12,6 +12,7 @@ namespace Telemed.Edge.Outbox;
 /// </summary>
 public sealed partial class DurableOutbox : IOutboxListener, IDisposable
 {
+    private readonly FileStream _alone;
     private readonly SqliteConnection _writing;
     private readonly SqliteConnection _reading;
     private readonly OutboxWriter _writer;
@@ -24,11 +25,12 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
     // The highest sequence of each lane that was ever given out: it may have been sent. Guarded by the gate.
     private readonly Dictionary<OutboxLane, ulong> _offered;
 
-    /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
+    /// <summary>Opens the file, or makes it. Throws when it cannot be opened, is open in another process, or was written by a later version.</summary>
     public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time, ILogger<DurableOutbox>? log = null)
     {
         (_time, _log) = (time, log ?? NullLogger<DurableOutbox>.Instance);
         _key = DataKey.Of(Path.GetDirectoryName(Path.GetFullPath(options.Value.Path))!);
+        _alone = OutboxFile.Lock(options.Value);
         _writing = OutboxFile.OpenForWriting(options.Value);
         _reading = SqliteFile.OpenForReading(options.Value.Path);
         Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
@@ -220,6 +222,7 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
         }
 
         _writing.Dispose();
+        _alone.Dispose();
     }
 
     /// <summary>Gives the rows of a query one by one until there are no more or <paramref name="take"/> says false.</summary>

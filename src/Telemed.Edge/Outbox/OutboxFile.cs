@@ -9,6 +9,22 @@ namespace Telemed.Edge.Outbox;
 /// <summary>What is particular to the outbox's file: its size limit and its epoch.</summary>
 internal static class OutboxFile
 {
+    /// <summary>
+    /// Held for as long as the outbox is open; the kernel lets go of it with the process. Two that write would each trust counts of their own.
+    /// </summary>
+    public static FileStream Lock(OutboxOptions options)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
+        try
+        {
+            return new FileStream(options.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException)
+        {
+            throw new IOException($"{options.Path} is in use by another process: one gateway at a time, and none while a command works on its file.", e);
+        }
+    }
+
     /// <summary>Makes the file and its schema when missing and gives the writer's connection.</summary>
     public static SqliteConnection OpenForWriting(OutboxOptions options)
     {

@@ -72,7 +72,10 @@ public static class RosterCommand
         [.. message.Appointments.Select(appointment => new Appointment(
             WireFields.Id(appointment.Teleconsult, "teleconsult"), new PatientId(WireFields.Id(appointment.Patient, "patient")),
             WireFields.Instant(appointment.Scheduled, "scheduled"), WireFields.Text(appointment.Kind, LongestCode, "kind")))],
-        [.. message.PersonalDevices.Select(Read)]);
+        [.. message.PersonalDevices.Select(Read)])
+    {
+        CarriedKey = WireFields.CarriedKey(message.CarriedKey),
+    };
 
     private static PersonalDevice Read(P.PersonalDevice message) => new(
         message.Device.Length == 6 ? new DeviceId(Convert.ToHexString(message.Device.Span)) : throw new WireFieldException("device"),
@@ -118,6 +121,7 @@ public static class RosterCommand
             }),
         },
         PersonalDevices = { roster.PersonalDevices.Select(Message) },
+        CarriedKey = ByteString.FromBase64(roster.CarriedKey),
     };
 
     private static P.PersonalDevice Message(PersonalDevice device)
