@@ -46,12 +46,12 @@ internal static class CarriedApi
         }
         catch (CarriedFileException e)
         {
-            return TypedResults.Problem(e.Message, title: e.Code, statusCode: StatusCodes.Status422UnprocessableEntity);
+            return Problems.Invalid(e.Code);
         }
     }
 
-    private static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> PutKeyAsync(string gateway, CarriedKeyEntry entry, TelemedDb db, CancellationToken stopping) =>
-        !CarriedKey.IsPublic(entry.Key ?? "") ? TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["key"] = ["A public key is 65 octets in base64, as the gateway shows it."] })
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutKeyAsync(string gateway, CarriedKeyEntry entry, TelemedDb db, CancellationToken stopping) =>
+        !CarriedKey.IsPublic(entry.Key ?? "") ? Problems.Invalid("key")
         : await db.WriteAsync(writing => CarriedStore.SetKey(writing, gateway, entry.Key!), stopping: stopping).ConfigureAwait(false) ? TypedResults.NoContent()
         : Problems.NotFound();
 }

@@ -85,8 +85,8 @@ public sealed partial class CarriedImportTests : IAsyncLifetime
 
         var answer = await HandInAsync(file);
 
-        answer.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await answer.Content.ReadFromJsonAsync<JsonNode>())!["title"]!.GetValue<string>().ShouldBe(code);
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadFromJsonAsync<JsonNode>())!["type"]!.GetValue<string>().ShouldBe(code);
         (await _cloud.GetAsync("/api/counts"))["stored"]!.GetValue<long>().ShouldBe(0);
         (await _cloud.GetAsync("/api/carried")).AsArray().ShouldBeEmpty();
         Directory.GetFiles(Path.Combine(_cloud.Folder, "carried")).ShouldBeEmpty();
@@ -97,14 +97,14 @@ public sealed partial class CarriedImportTests : IAsyncLifetime
     {
         var form = await _cloud.Client.GetStringAsync("/memoria");
         var file = await FileAsync([BatchEntry.Of(1, Some.BloodPressure(1, Some.Morning, Some.Patient))]);
-        form.ShouldContain(_cloudKey);
+        WebUtility.HtmlDecode(form).ShouldContain(_cloudKey);
 
         var answer = await SendFormAsync(form, file);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await answer.Content.ReadAsStringAsync()).ShouldContain("Se recibieron 1 lecturas de gw-sierra-1");
+        WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()).ShouldContain("Se recibieron 1 lecturas de gw-sierra-1");
         var torn = await SendFormAsync(form, file[..^5]);
         torn.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await torn.Content.ReadAsStringAsync()).ShouldContain("El archivo está incompleto");
+        WebUtility.HtmlDecode(await torn.Content.ReadAsStringAsync()).ShouldContain("El archivo está incompleto");
         (await ReceiptsAsync("/memoria/gw-sierra-1")).SelectMany(receipt => receipt.Stored).ShouldBe([(1UL, 1UL)]);
         (await _cloud.GetAsync("/api/counts"))["stored"]!.GetValue<long>().ShouldBe(1);
     }
@@ -115,7 +115,7 @@ public sealed partial class CarriedImportTests : IAsyncLifetime
         using var home = CarriedKey.FromPem(CarriedKey.DrawPem())!;
         await _cloud.PutAsync("/api/gateways/casa-041", new { unit = Some.AskingUnit });
         var file = await FileAsync(_cloudKey, home, new GatewayId("casa-041"), CarriedKind.Readings, [BatchEntry.Of(1, Some.BloodPressure(1, Some.Morning, null) with { Unassigned = UnassignedReason.NoSession })]);
-        (await HandInAsync(file)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await HandInAsync(file)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
 
         await _cloud.PutAsync("/api/gateways/casa-041/carried-key", new { key = home.Public });
 

@@ -18,7 +18,7 @@ public sealed class SeriesGapTests
         (kept["gateway"]!.GetValue<string>(), kept["label"]!.GetValue<string>(), kept["count"]!.GetValue<long>()).ShouldBe(("gw-sierra-1", "Baumanómetro 1", 361));
         kept["first"]!.GetValue<DateTimeOffset>().ShouldBe(Some.Morning.AddMinutes(-10));
         kept["last"]!.GetValue<DateTimeOffset>().ShouldBe(Some.Morning.AddMinutes(-4));
-        var page = await cloud.Client.GetStringAsync("/apartadas");
+        var page = System.Net.WebUtility.HtmlDecode(await cloud.Client.GetStringAsync("/apartadas"));
         page.ShouldContain("Baumanómetro 1");
         page.ShouldContain("361");
         page.ShouldContain("el disco de la caja estaba lleno");

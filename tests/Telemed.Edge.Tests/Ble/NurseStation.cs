@@ -81,7 +81,7 @@ internal sealed class NurseStation : IAsyncDisposable
             ["--meters", meters, "--quick-radio", "true", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "100ms", .. meterSettings]);
         foreach (var setting in settings)
         {
-            station._settings[setting.Split('=')[0]] = setting.Split('=')[1];
+            station._settings[setting.Split('=')[0]] = setting.Split('=', 2)[1];
         }
 
         station.Bus = await PrivateBus.StartAsync(Path.Combine(station._folder, "bus"));
