@@ -23,6 +23,9 @@ public sealed record UnitRoster(
 {
     /// <summary>The last few calls for help of this gateway that somebody has answered.</summary>
     public ImmutableArray<AnsweredHelpCall> AnsweredHelp { get; init; } = [];
+
+    /// <summary>The cloud's public key for files carried by hand; empty: none.</summary>
+    public string CarriedKey { get; init; } = "";
 }
 
 /// <summary>That somebody has seen to a call for help, and when, by the cloud's clock.</summary>

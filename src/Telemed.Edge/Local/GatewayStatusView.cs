@@ -32,7 +32,8 @@ public sealed class GatewayStatusView(
                 device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset,
                 HeldView.Of(enrolled.GetValueOrDefault(device.Device), texts)))],
             central.Health,
-            use.Now);
+            use.Now,
+            outbox.Room);
     }
 }
 
@@ -42,7 +43,7 @@ public sealed class GatewayStatusView(
 /// </summary>
 public sealed record GatewayStatusNow(
     string Gateway, long Durable, int Waiting, OutboxDepth Lanes, LinkState Link, RadioState Radio, ClockConfidence Clock,
-    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices, RadioHealth RadioHealth, MonthUse Data);
+    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices, RadioHealth RadioHealth, MonthUse Data, OutboxRoom Room);
 
 /// <summary>An entry that will not be sent again, without its bytes.</summary>
 public sealed record RefusedView(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, int Octets);

@@ -75,6 +75,7 @@ public static class RosterCommand
         [.. message.PersonalDevices.Select(Read)])
     {
         AnsweredHelp = [.. message.AnsweredHelp.Select(call => new AnsweredHelpCall(WireFields.Id(call.Id, "answered id"), WireFields.Instant(call.At, "answered at")))],
+        CarriedKey = WireFields.CarriedKey(message.CarriedKey),
     };
 
     private static PersonalDevice Read(P.PersonalDevice message) => new(
@@ -122,6 +123,7 @@ public static class RosterCommand
         },
         PersonalDevices = { roster.PersonalDevices.Select(Message) },
         AnsweredHelp = { roster.AnsweredHelp.Select(call => new P.AnsweredHelpCall { Id = WireFields.Octets(call.Id), At = call.At.ToUnixTimeMilliseconds() }) },
+        CarriedKey = ByteString.FromBase64(roster.CarriedKey),
     };
 
     private static P.PersonalDevice Message(PersonalDevice device)

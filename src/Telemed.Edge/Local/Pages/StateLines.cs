@@ -91,10 +91,38 @@ public sealed class StateLines(
             health.Trouble == RadioTrouble.None ? [] : [Texts.Say("radio.trouble.", health.Trouble).Text]);
     }
 
-    private StateBlock Disk() => new(
-        "disk", Texts["state.disk"], disk.IsNearlyFull ? LineTone.Warn : LineTone.Good,
-        disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"],
-        disk.IsNearlyFull ? [Texts["trouble.disk"]] : []);
+    private StateBlock Disk()
+    {
+        var room = outbox.Room;
+        List<string> lines = [];
+        if (room.State >= RoomState.SeriesRefused)
+        {
+            lines.Add(Texts[room.State == RoomState.Full ? "trouble.disk.full" : "trouble.disk.series"]);
+        }
+        else if (disk.IsNearlyFull)
+        {
+            lines.Add(Texts["trouble.disk"]);
+        }
+
+        if (room.Waiting > 0)
+        {
+            lines.Add(Texts["state.disk.waits", Number(room.Waiting)]);
+        }
+
+        if (room.State == RoomState.Low)
+        {
+            lines.Add(Texts["state.disk.history"]);
+        }
+
+        if (room.SeriesRefused > 0)
+        {
+            lines.Add(Texts["state.disk.refused", Number(room.SeriesRefused)]);
+        }
+
+        return new StateBlock(
+            "disk", Texts["state.disk"], disk.IsNearlyFull || room.State != RoomState.Ample ? LineTone.Warn : LineTone.Good,
+            disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"], [.. lines]);
+    }
 
     private StateBlock Panel()
     {

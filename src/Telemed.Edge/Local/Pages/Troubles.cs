@@ -1,5 +1,6 @@
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
 using Telemed.Edge.Panel;
 using Telemed.Edge.Timing;
 using Telemed.Pages;
@@ -10,7 +11,8 @@ namespace Telemed.Edge.Local;
 public sealed record Trouble(bool Bad, string Text);
 
 /// <summary>What is wrong now, in words that say what to do. A link that is down is no trouble here: the work goes on.</summary>
-public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, Roster roster, IHttpContextAccessor accessor, PageContext page)
+public sealed class Troubles(
+    IBleCentral central, GatewayClock clock, DiskSpace disk, DurableOutbox outbox, PanelMonitor panel, Roster roster, IHttpContextAccessor accessor, PageContext page)
 {
     // Told so long before a nurse is signed out.
     private static readonly TimeSpan Warning = TimeSpan.FromMinutes(1);
@@ -22,7 +24,11 @@ public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace 
     public IReadOnlyList<Trouble> Now()
     {
         List<Trouble> troubles = [];
-        if (disk.IsNearlyFull)
+        if (outbox.Room.State >= RoomState.SeriesRefused)
+        {
+            troubles.Add(new Trouble(true, page.Texts[outbox.Room.State == RoomState.Full ? "trouble.disk.full" : "trouble.disk.series"]));
+        }
+        else if (disk.IsNearlyFull)
         {
             troubles.Add(new Trouble(true, page.Texts["trouble.disk"]));
         }
