@@ -1,5 +1,6 @@
 using Telemed.Cloud.Access;
 using Telemed.Cloud.Broker;
+using Telemed.Cloud.Carried;
 using Telemed.Cloud.Diagnostics;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.HelpCalls;
@@ -48,6 +49,7 @@ public static class CloudHost
             .AddLive()
             .AddBroker(settings.Mqtt)
             .AddIngest(settings.Ingest)
+            .AddCarried()
             .AddPages();
 
         var app = builder.Build();
@@ -66,6 +68,7 @@ public static class CloudHost
         api.MapTeleconsults();
         api.MapLive();
         api.MapHelpCalls();
+        api.MapCarried();
         app.MapPages();
         return app;
     }

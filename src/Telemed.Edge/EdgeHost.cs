@@ -3,12 +3,14 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Carried;
 using Telemed.Edge.Local;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Panel;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
+using Telemed.Vitals.Carried;
 
 namespace Telemed.Edge;
 
@@ -39,6 +41,7 @@ public static class EdgeHost
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);
         services.AddUplink(configuration);
+        services.AddCarried(configuration);
         services.AddHostedService<Redating>();
         services.AddPanel(configuration);
         services.AddLocal(configuration);
@@ -47,7 +50,10 @@ public static class EdgeHost
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Urls.Add(app.Services.GetRequiredService<IOptions<LocalOptions>>().Value.Url);
         app.MapLocal();
+        app.Services.GetRequiredService<OutboxMetrics>();
         var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
+        var carried = app.Services.GetRequiredService<CarriedSync>();
+        (delivery.CarriedKey, carried.CloudKey) = (app.Services.GetRequiredService<CarriedKey>().Public, () => roster.Held?.CarriedKey);
         (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
         app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.At(asked), boot.At(answered));

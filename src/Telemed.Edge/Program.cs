@@ -1,9 +1,15 @@
 using Telemed.Edge;
+using Telemed.Edge.Carried;
 using Telemed.Edge.Quirks;
 
 if (args is ["decode", .. var options])
 {
     return DecodeCommand.Run(options, Console.In, Console.Out, Console.Error);
+}
+
+if (args is ["carried", .. var carried])
+{
+    return await CarriedCommand.RunAsync(carried, Console.Out, Console.Error);
 }
 
 // EX_CONFIG of sysexits.h: a service manager need not try again.

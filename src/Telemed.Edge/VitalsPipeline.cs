@@ -49,7 +49,7 @@ public sealed partial class VitalsPipeline(
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { Cursors = CursorOf(visit.Device, readTo) }).ConfigureAwait(false);
+    public async ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { WaitsForRoom = true, Cursors = CursorOf(visit.Device, readTo) }).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
@@ -98,7 +98,7 @@ public sealed partial class VitalsPipeline(
     {
         if (_awaiting.TryGetValue(device, out var awaited))
         {
-            await outbox.AppendAsync(new OutboxWrite { Release = [awaited.Capture] }).ConfigureAwait(false);
+            await outbox.AppendAsync(new OutboxWrite { WaitsForRoom = true, Release = [awaited.Capture] }).ConfigureAwait(false);
             _awaiting.TryRemove(device, out _);
         }
     }

@@ -2,7 +2,7 @@ namespace Telemed.Vitals;
 
 /// <summary>
 /// What happened at the unit that is no reading, with its time by the gateway's clock (UTC, milliseconds): an <see cref="Amendment"/>, a
-/// <see cref="ProvisionalPatient"/> or a <see cref="HelpCall"/>. It travels through the outbox as a reading does.
+/// <see cref="ProvisionalPatient"/>, a <see cref="HelpCall"/> or a <see cref="SeriesGap"/>. It travels through the outbox as a reading does.
 /// </summary>
 public abstract record GatewayAct(DateTimeOffset At);
 
@@ -37,3 +37,10 @@ public sealed record HelpCall(Guid Id, DateTimeOffset At, string Station) : Gate
 /// that it knows when that is certain. <paramref name="Nurse"/> is the account of who enrolled her.
 /// </summary>
 public sealed record ProvisionalPatient(PatientId Id, Person Person, string Nurse, DateTimeOffset At) : GatewayAct(At);
+
+/// <summary>
+/// Values of a continuous series of <paramref name="Device"/> that the gateway had no room for: <paramref name="Count"/> of them, which arrived from
+/// <paramref name="First"/> to <paramref name="At"/>. <paramref name="Reason"/> is a code of a–z, 0–9 and hyphen, at most 40. Of single readings
+/// there is never such a gap.
+/// </summary>
+public sealed record SeriesGap(DeviceId Device, DateTimeOffset First, DateTimeOffset At, uint Count, string Reason) : GatewayAct(At);

@@ -3,6 +3,9 @@ using Telemed.Edge.Tests.Attribution;
 using Telemed.Edge.Tests.Outbox;
 
 // The test runner loads this assembly and doesn't start it; the crash tests do.
-await (args[0] == CrashingUnit.Argument
-    ? CrashingUnit.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture))
-    : CrashingAppender.RunAsync(args[0], int.Parse(args[1], CultureInfo.InvariantCulture)));
+await (args[0] switch
+{
+    CrashingUnit.Argument => CrashingUnit.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture)),
+    SmallDisk.Argument => SmallDisk.RunAsync(args[1]),
+    _ => CrashingAppender.RunAsync(args[0], int.Parse(args[1], CultureInfo.InvariantCulture)),
+});

@@ -20,7 +20,7 @@ public class SettingsTests
 
     [Theory]
     [InlineData("Uplink__Port", "abc", "Uplink:Port is 'abc'; allowed: a whole number.")]
-    [InlineData("Timing__Source", "maybe", "Timing:Source is 'maybe'; allowed: one of Kernel, Trusted.")]
+    [InlineData("Timing__Source", "maybe", "Timing:Source is 'maybe'; allowed: one of Kernel, Trusted, Nobody.")]
     [InlineData("Uplink__ReceiptTimeout", "soon", "Uplink:ReceiptTimeout is 'soon'; allowed: a time span as hh:mm:ss.")]
     [InlineData("Gateway__Mode", "Hospital", "Gateway:Mode is 'Hospital'; allowed: one of Clinic, Home.")]
     [InlineData("Panel__ButtonBias", "up", "Panel:ButtonBias is 'up'; allowed: one of PullUp, PullDown, None.")]

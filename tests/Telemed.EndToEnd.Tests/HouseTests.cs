@@ -45,6 +45,7 @@ public partial class HouseTests
         ["Attribution"] = ["Ble", "Storage", "Timing", "Outbox"],
         ["Outbox"] = ["Storage"],
         ["Uplink"] = ["Outbox"],
+        ["Carried"] = ["Outbox"],
         ["Panel"] = ["Ble", "Outbox"],
     };
 

@@ -35,14 +35,15 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
                 // A last will knows nothing of what waits: it was written when the connection was made.
                 writing.Connection.Execute(
                     """
-                    INSERT INTO gateway_status (gateway, online, since, waiting, oldest_waiting, software, roster_revision)
-                    VALUES (@gateway, @online, @now, @waiting, @oldest, @software, @roster)
+                    INSERT INTO gateway_status (gateway, online, since, waiting, oldest_waiting, software, roster_revision, carried_key)
+                    VALUES (@gateway, @online, @now, @waiting, @oldest, @software, @roster, @key)
                     ON CONFLICT (gateway) DO UPDATE SET
                         since = iif(online = excluded.online, since, excluded.since), online = excluded.online,
                         waiting = iif(@at = 0, waiting, excluded.waiting),
                         oldest_waiting = iif(@at = 0, oldest_waiting, excluded.oldest_waiting),
                         software = iif(@at = 0, software, excluded.software),
-                        roster_revision = iif(@at = 0, roster_revision, excluded.roster_revision)
+                        roster_revision = iif(@at = 0, roster_revision, excluded.roster_revision),
+                        carried_key = iif(excluded.carried_key = '', carried_key, excluded.carried_key)
                     """,
                     new
                     {
@@ -53,6 +54,7 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
                         oldest = report.OldestWaiting?.ToUnixTimeMilliseconds(),
                         software = report.Software,
                         roster = (long)report.RosterRevision,
+                        key = report.CarriedKey,
                         at = report.At?.ToUnixTimeMilliseconds() ?? 0,
                     });
                 return before != (report.Online ? 1 : 0);

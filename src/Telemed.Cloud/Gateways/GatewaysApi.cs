@@ -8,7 +8,11 @@ internal static class GatewaysApi
 {
     public static IServiceCollection AddGateways(this IServiceCollection services) => services.AddSingleton<GatewayStore>();
 
-    public static void MapGateways(this RouteGroupBuilder api) => api.MapGet("/counts", ReadCounts);
+    public static void MapGateways(this RouteGroupBuilder api)
+    {
+        api.MapGet("/counts", ReadCounts);
+        api.MapGet("/series-gaps", (int? limit, TelemedDb db) => TypedResults.Ok(db.Read(connection => SeriesGaps.Newest(connection, Paging.Limit(limit)))));
+    }
 
     private static Ok<Counts> ReadCounts(TelemedDb db) => TypedResults.Ok(db.Read(Counts.Read));
 }

@@ -55,6 +55,9 @@ internal sealed class EntryIntake(Writing writing, TeleconsultOptions teleconsul
             case { Act: HelpCall call }:
                 HelpCallStore.Take(writing, gateway, call);
                 break;
+            case { Act: SeriesGap gap }:
+                SeriesGaps.Take(writing, gateway, outboxEpoch, entry.Sequence, gap);
+                break;
         }
     }
 

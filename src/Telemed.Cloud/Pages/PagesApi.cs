@@ -19,6 +19,7 @@ internal static class PagesApi
 {
     private const int PageLength = 100;
     private const int MostRecent = 1000;
+    private const int GapsShown = 50;
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
 
     // What readings and the live page say.
@@ -56,6 +57,7 @@ internal static class PagesApi
         app.MapJoins();
         app.MapUnits();
         app.MapHelp();
+        app.MapCarriedPages();
     }
 
     private static async Task<RazorComponentResult<ConsultsPage>> ConsultsAsync(
@@ -124,12 +126,13 @@ internal static class PagesApi
         return Render<TrailPage>(new() { [nameof(TrailPage.Trail)] = trail, [nameof(TrailPage.Zone)] = Capital });
     }
 
-    private static RazorComponentResult<SetAsidePage> SetAsideAsync(long? despues, SetAsideStore setAside)
+    private static RazorComponentResult<SetAsidePage> SetAsideAsync(long? despues, SetAsideStore setAside, TelemedDb db)
     {
         var found = setAside.List(despues ?? 0, PageLength);
         return Render<SetAsidePage>(new()
         {
             [nameof(SetAsidePage.Entries)] = found,
+            [nameof(SetAsidePage.Gaps)] = db.Read(connection => SeriesGaps.Newest(connection, GapsShown)),
             [nameof(SetAsidePage.First)] = despues is null,
             [nameof(SetAsidePage.Next)] = found.Count == PageLength ? found[^1].Number : (long?)null,
             [nameof(SetAsidePage.Zone)] = Capital,

@@ -1,13 +1,15 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
+using Telemed.Vitals.Carried;
 using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Rosters;
 
 /// <summary>The lists that gateways are to hold, each with the revision that its content has.</summary>
-internal sealed class RosterShelf(TelemedDb db, TimeProvider time)
+internal sealed class RosterShelf(TelemedDb db, CarriedKey key, TimeProvider time)
 {
     /// <summary>Raised after a commit that may have changed a list: whoever sends them looks again.</summary>
     public event Action? Changed;
@@ -24,7 +26,7 @@ internal sealed class RosterShelf(TelemedDb db, TimeProvider time)
     public async Task<UnitRoster?> OfAsync(GatewayId gateway, CancellationToken stopping)
     {
         var (roster, known) = db.Read(connection => (
-            RosterReading.Of(connection, gateway, time.GetUtcNow()),
+            Of(connection, gateway, time.GetUtcNow()),
             connection.QuerySingleOrDefault<Row>("SELECT revision AS Revision, made AS Made, digest AS Digest FROM roster WHERE gateway = @id", new { id = gateway.Value })));
         if (roster is null)
         {
@@ -39,9 +41,13 @@ internal sealed class RosterShelf(TelemedDb db, TimeProvider time)
         return await db.WriteAsync(writing => Renew(writing, gateway), stopping: stopping).ConfigureAwait(false);
     }
 
-    private static UnitRoster? Renew(Writing writing, GatewayId gateway)
+    // Not of the unit, but what its gateways need to work without a link.
+    private UnitRoster? Of(DbConnection connection, GatewayId gateway, DateTimeOffset now) =>
+        RosterReading.Of(connection, gateway, now) is { } roster ? roster with { CarriedKey = key.Public } : null;
+
+    private UnitRoster? Renew(Writing writing, GatewayId gateway)
     {
-        if (RosterReading.Of(writing.Connection, gateway, writing.Now) is not { } roster)
+        if (Of(writing.Connection, gateway, writing.Now) is not { } roster)
         {
             return null;
         }

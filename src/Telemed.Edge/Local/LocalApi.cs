@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
+using Telemed.Edge.Outbox;
 using Telemed.Pages;
 using Telemed.Vitals;
 
@@ -54,6 +55,7 @@ public static class LocalApi
         app.UsePageErrors();
         app.UseSignInGate();
         app.MapGet("/health/live", () => TypedResults.Ok()).AllowAnonymous();
+        app.MapGet("/health/storage", HealthOfStorage).AllowAnonymous();
         app.MapPages();
         var api = app.MapGroup("/api");
         api.MapPost("/sign-in", SignInAsync).AllowAnonymous();
@@ -66,6 +68,7 @@ public static class LocalApi
         api.MapDelete("/devices/{address}", Retire);
         api.MapDelete("/devices/{address}/hold", TryAgain);
         api.MapPairing();
+        app.MapCarried(api);
         api.MapGet("/sessions", (Sessions sessions) => TypedResults.Ok(sessions.Recent.Select(session => new
         {
             id = session.Id.Value,
@@ -79,6 +82,11 @@ public static class LocalApi
         api.MapPost("/sessions", Open);
         api.MapDelete("/sessions/{id:guid}", Close);
     }
+
+    // Nothing of a patient: whether this box keeps all that it is given.
+    private static Results<Ok<OutboxRoom>, JsonHttpResult<OutboxRoom>> HealthOfStorage(DurableOutbox outbox) => outbox.Room is { State: < RoomState.SeriesRefused } room
+        ? TypedResults.Ok(room)
+        : TypedResults.Json(outbox.Room, statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> SignInAsync(SignInRequest request, HttpContext http, SignInDesk desk) =>
         await desk.TryAsync(http, request.Account ?? "", request.Pin ?? "", Sayings.LanguageOf(http.Request)).ConfigureAwait(false) is { } problem

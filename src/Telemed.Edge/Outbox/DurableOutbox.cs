@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Storage;
 using Telemed.Vitals;
@@ -9,28 +10,31 @@ namespace Telemed.Edge.Outbox;
 /// What the gateway has measured and the cloud has not yet said it has stored. It knows bytes, not medicine. An append
 /// returns after the sync; only a receipt (or a refusal) of this file's epoch removes an entry. Any thread; one process.
 /// </summary>
-public sealed class DurableOutbox : IDisposable
+public sealed partial class DurableOutbox : IOutboxListener, IDisposable
 {
+    private readonly FileStream _alone;
     private readonly SqliteConnection _writing;
     private readonly SqliteConnection _reading;
     private readonly OutboxWriter _writer;
     private readonly Lock _readGate = new();
     private readonly TimeProvider _time;
     private readonly DataKey _key;
+    private readonly ILogger _log;
     private bool _disposed;
 
     // The highest sequence of each lane that was ever given out: it may have been sent. Guarded by the gate.
     private readonly Dictionary<OutboxLane, ulong> _offered;
 
-    /// <summary>Opens the file, or makes it. Throws when it cannot be opened or was written by a later version.</summary>
-    public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time)
+    /// <summary>Opens the file, or makes it. Throws when it cannot be opened, is open in another process, or was written by a later version.</summary>
+    public DurableOutbox(IOptions<OutboxOptions> options, TimeProvider time, ILogger<DurableOutbox>? log = null)
     {
-        _time = time;
+        (_time, _log) = (time, log ?? NullLogger<DurableOutbox>.Instance);
         _key = DataKey.Of(Path.GetDirectoryName(Path.GetFullPath(options.Value.Path))!);
+        _alone = OutboxFile.Lock(options.Value);
         _writing = OutboxFile.OpenForWriting(options.Value);
         _reading = SqliteFile.OpenForReading(options.Value.Path);
         Epoch = unchecked((ulong)OutboxFile.Number(_reading, "SELECT epoch FROM outbox_state"));
-        _writer = new OutboxWriter(options.Value, _writing, _key, Epoch, () => Appended?.Invoke(), () => KeptChanged?.Invoke(), _readGate, lane => _offered![lane]);
+        _writer = new OutboxWriter(options.Value, _writing, _key, Epoch, this, time);
 
         // What lay here when the process began may have been sent by the one before.
         _offered = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => _writer.Counts.LastSequence);
@@ -50,12 +54,19 @@ public sealed class DurableOutbox : IDisposable
     /// <summary>Entries ever appended to this file, over all restarts; also the highest sequence ever given.</summary>
     public ulong TotalAppended => _writer.Counts.LastSequence;
 
+    /// <summary>The room for readings, as of the last commit or the last that failed.</summary>
+    public OutboxRoom Room => _writer.Room with { Waiting = Volatile.Read(ref _waiting) };
+
     /// <summary>
     /// Stores the whole write or nothing of it; completes when it is on disk. Writes of several callers share a commit.
-    /// Throws <see cref="SqliteException"/> when the disk is full or fails; the next append is tried afresh. A payload function
-    /// that throws, and a capture number that isn't there, fail this write alone.
+    /// When the disk is full or fails, a write with captures waits until it can be done, any other throws <see cref="SqliteException"/>; the next
+    /// append is tried afresh. A payload function that throws, and a capture number that isn't there, fail this write alone.
     /// </summary>
-    public Task<OutboxAppended> AppendAsync(OutboxWrite write) => _writer.Enqueue(change => change.Append(write), unseen: !write.Redate.IsEmpty);
+    public Task<OutboxAppended> AppendAsync(OutboxWrite write)
+    {
+        var appending = _writer.Enqueue(change => change.Append(write), unseen: !write.Redate.IsEmpty);
+        return write.WaitsForRoom || !write.Captures.IsEmpty ? WithRoomAsync(write, appending) : appending;
+    }
 
     /// <summary>What may yet be dated better, in the order of the captures: those after this one, at most so many.</summary>
     public IReadOnlyList<(ulong Capture, byte[] Payload)> Dating(ulong afterCapture, int maxCount)
@@ -211,6 +222,7 @@ public sealed class DurableOutbox : IDisposable
         }
 
         _writing.Dispose();
+        _alone.Dispose();
     }
 
     /// <summary>Gives the rows of a query one by one until there are no more or <paramref name="take"/> says false.</summary>

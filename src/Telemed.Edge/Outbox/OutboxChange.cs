@@ -5,7 +5,7 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Outbox;
 
 /// <summary>What the outbox holds, kept beside the file so that nobody has to count.</summary>
-internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, int Captures, ulong LastSequence)
+internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, int Captures, int Gaps, ulong LastSequence)
 {
     /// <summary>Captures that nothing waits for; never more than there are (an entry too many only delays their deletion).</summary>
     public int History => Captures - Held - Urgent - Normal - Bulk;
@@ -16,6 +16,7 @@ internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, 
         Lane(connection, OutboxLane.Bulk),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM held"),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM capture"),
+        (int)OutboxFile.Number(connection, "SELECT count(*) FROM gap"),
         (ulong)OutboxFile.Number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"));
 
     public OutboxCounts Add(OutboxLane lane, int count) => lane switch
@@ -30,7 +31,7 @@ internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, 
 }
 
 /// <summary>The transaction being written: what may be done in it, and the counts as they will be after it.</summary>
-internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ulong epoch, Func<OutboxLane, ulong> offered)
+internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts counts, ulong epoch, bool refusesSeries, Func<OutboxLane, ulong> offered)
 {
     private static readonly OutboxLane[] Lanes = Enum.GetValues<OutboxLane>();
 
@@ -50,6 +51,12 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
         var sequences = ImmutableArray.CreateBuilder<ulong>();
         foreach (var capture in write.Captures)
         {
+            if (Misses(capture))
+            {
+                captures.Add(0);
+                continue;
+            }
+
             var number = sql.InsertCapture(capture.Raw);
             captures.Add(number);
             Counts = Counts with { Captures = Counts.Captures + 1 };
@@ -70,6 +77,11 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
 
         foreach (var (at, draft) in write.Entries)
         {
+            if (Misses(draft))
+            {
+                continue;
+            }
+
             sequences.Add(Insert(null, at, draft));
         }
 
@@ -129,6 +141,7 @@ internal sealed class OutboxChange(OutboxStatements sql, OutboxCounts counts, ul
     {
         var captures = sql.HeldCaptures();
         captures.ForEach(capture => Release(capture));
+        TellGaps(TimeSpan.Zero);
         return captures.Count;
     }
 

@@ -36,6 +36,9 @@ public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemor
     /// <summary>It holds a person's name or identifiers: the file keeps it sealed. Whoever peeks sees it open.</summary>
     public bool Sealed { get; init; }
 
+    /// <summary>Of an entry in the bulk lane: what is told when there is no room for it. Null: one value, of its capture.</summary>
+    public SeriesSpan? Series { get; init; }
+
     /// <summary>A document for people about this entry, written in the same commit unless one of its kind and key was ever there:
     /// what was first decided stands when a meter's memory is read again.</summary>
     public Func<CaptureRef, KeptDocument>? Keep { get; init; }
@@ -43,6 +46,9 @@ public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemor
     /// <summary>What its time is found from, opaque here, where that may yet give a better one; kept until it is told that nothing more is to be learnt.</summary>
     public Func<CaptureRef, ReadOnlyMemory<byte>>? Dating { get; init; }
 }
+
+/// <summary>So many values of a continuous series of a device, that arrived from <paramref name="First"/> to <paramref name="Last"/>.</summary>
+public readonly record struct SeriesSpan(DeviceId Device, DateTimeOffset First, DateTimeOffset Last, uint Count);
 
 /// <summary>
 /// A better time of the entry behind <paramref name="Capture"/>. Where the entry lies here and was never offered to anybody who sends,
@@ -77,6 +83,10 @@ public sealed record NewCapture(RawCapture Raw)
 /// <summary>Everything that must happen together or not at all.</summary>
 public sealed record OutboxWrite
 {
+    /// <summary>While the disk is full it waits instead of failing. Writes with captures do so anyway: the radio has confirmed them, and the
+    /// meter may have forgotten them by then.</summary>
+    public bool WaitsForRoom { get; init; }
+
     /// <summary>Captures to store.</summary>
     public ImmutableArray<NewCapture> Captures { get; init; } = [];
 
@@ -106,7 +116,7 @@ public sealed record OutboxWrite
     public ImmutableArray<MeterCursor> Cursors { get; init; } = [];
 }
 
-/// <summary>The numbers a write was given: its captures in order; its sequences, those of its captures' entries first, then those of
+/// <summary>The numbers a write was given: its captures in order, 0 for one of a series that there was no room for; its sequences, those of its captures' entries first, then those of
 /// entries without a capture, then those of the replaced and released ones, then those of amendments.</summary>
 public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
 

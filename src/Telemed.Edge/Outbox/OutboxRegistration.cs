@@ -13,6 +13,7 @@ public static class OutboxRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OutboxOptions>, OutboxOptionsValidation>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DurableOutbox>();
+        services.TryAddSingleton<OutboxMetrics>();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Telemed.Edge.Storage;
+using Telemed.Vitals;
 
 namespace Telemed.Edge.Outbox;
 
@@ -151,6 +152,32 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
             ORDER BY number LIMIT $1)
         """,
         (long)atMost);
+
+    /// <summary>Adds to the device's gap; gives 1 when it is a new one, else 0.</summary>
+    public int NoteGap(SeriesSpan series)
+    {
+        object[] row = [series.Device.Value, series.First.ToUnixTimeMilliseconds(), series.Last.ToUnixTimeMilliseconds(), (long)series.Count];
+        return Run("UPDATE gap SET first = min(first, $2), last = max(last, $3), count = count + $4 WHERE device = $1", row) == 1
+            ? 0
+            : Run("INSERT INTO gap (device, first, last, count) VALUES ($1, $2, $3, $4)", row);
+    }
+
+    /// <summary>The gaps that are at least so long.</summary>
+    public List<SeriesSpan> Gaps(TimeSpan atLeast)
+    {
+        List<SeriesSpan> gaps = [];
+        using var reader = Command("SELECT device, first, last, count FROM gap WHERE last - first >= $1", [(long)atLeast.TotalMilliseconds]).ExecuteReader();
+        while (reader.Read())
+        {
+            gaps.Add(new SeriesSpan(
+                new DeviceId(reader.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), (uint)Math.Min(reader.GetInt64(3), uint.MaxValue)));
+        }
+
+        return gaps;
+    }
+
+    public void ForgetGap(DeviceId device) => Run("DELETE FROM gap WHERE device = $1", device.Value);
 
     public void Dispose()
     {

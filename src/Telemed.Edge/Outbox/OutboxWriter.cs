@@ -4,45 +4,74 @@ using Telemed.Edge.Storage;
 
 namespace Telemed.Edge.Outbox;
 
+/// <summary>Whom the writer tells, on its thread: quick, and no more than a sign.</summary>
+internal interface IOutboxListener
+{
+    /// <summary>Held by whoever peeks.</summary>
+    Lock ReadGate { get; }
+
+    /// <summary>Asked under the gate: the highest sequence of a lane that was ever peeked.</summary>
+    ulong Offered(OutboxLane lane);
+
+    /// <summary>A commit added entries.</summary>
+    void Appended();
+
+    /// <summary>A commit wrote, changed or forgot documents; its callers have not gone on yet.</summary>
+    void KeptChanged();
+
+    /// <summary>Something could be written after something could not.</summary>
+    void RoomCame();
+
+    /// <summary>The room stands otherwise than before.</summary>
+    void RoomChanged(RoomState before, OutboxRoom now);
+}
+
 /// <summary>
 /// The one thread that writes. It takes whatever has queued, writes it in one transaction and completes the callers after the
 /// COMMIT, so that a lone write costs one sync and a burst one sync together.
 /// </summary>
-internal sealed class OutboxWriter : IDisposable
+internal sealed partial class OutboxWriter : IDisposable
 {
     private const int MostTogether = 500;
     private const int HistoryTrimmedAtOnce = 1000;
 
-    // SQLite's result codes for what one write does wrong and for a file that must not grow.
+    // SQLite's result code for what one write does wrong.
     private const int ConstraintViolated = 19;
-    private const int Full = 13;
+
+    // How soon a gap is told while it still grows, and how long the thread waits for a write before it looks at the room by itself.
+    private static readonly TimeSpan GapToldAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(5);
 
     private readonly OutboxOptions _options;
     private readonly SqliteConnection _connection;
     private readonly OutboxStatements _sql;
+    private readonly RoomGauge _gauge;
     private readonly BlockingCollection<Job> _jobs = [];
     private readonly Thread _thread;
     private readonly ulong _epoch;
-    private readonly Action _appended;
-    private readonly Action _keptChanged;
-    private readonly Lock _readGate;
-    private readonly Func<OutboxLane, ulong> _offered;
+    private readonly IOutboxListener _listener;
     private OutboxCounts _counts;
+    private OutboxRoom _room;
+    private bool _failing;
 
-    /// <summary><paramref name="readGate"/> is held by whoever peeks; <paramref name="offered"/>, asked under it: the highest sequence of a lane that was ever peeked.</summary>
-    public OutboxWriter(
-        OutboxOptions options, SqliteConnection connection, DataKey key, ulong epoch, Action appended, Action keptChanged, Lock readGate, Func<OutboxLane, ulong> offered)
+    /// <summary>Its thread runs from now on.</summary>
+    public OutboxWriter(OutboxOptions options, SqliteConnection connection, DataKey key, ulong epoch, IOutboxListener listener, TimeProvider time)
     {
-        (_options, _connection, _epoch, _appended, _keptChanged) = (options, connection, epoch, appended, keptChanged);
-        (_readGate, _offered) = (readGate, offered);
+        (_options, _connection, _epoch, _listener) = (options, connection, epoch, listener);
         _sql = new OutboxStatements(connection, key);
+        _gauge = new RoomGauge(options, connection, new SpaceReserve(options), time);
         _counts = OutboxCounts.Read(connection);
+        _room = new OutboxRoom(RoomState.Ample, null, 0, 0);
+        Look(0);
         _thread = new Thread(Run) { Name = "outbox", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>As of the last commit.</summary>
     public OutboxCounts Counts => Volatile.Read(ref _counts);
+
+    /// <summary>As of the last commit, or of the last that failed.</summary>
+    public OutboxRoom Room => Volatile.Read(ref _room);
 
     /// <summary>Queues one part of a transaction; the task completes after the COMMIT with what the part gave.</summary>
     /// <param name="part">Quick; it may run twice.</param>
@@ -67,6 +96,7 @@ internal sealed class OutboxWriter : IDisposable
     {
         _jobs.CompleteAdding();
         _thread.Join();
+        _gauge.Dispose();
         _sql.Dispose();
         _jobs.Dispose();
     }
@@ -74,41 +104,85 @@ internal sealed class OutboxWriter : IDisposable
     private void Run()
     {
         List<Job> together = [];
-        foreach (var first in _jobs.GetConsumingEnumerable())
+        while (!_jobs.IsCompleted)
         {
+            if (!_jobs.TryTake(out var first, IdleFor))
+            {
+                Idle();
+                continue;
+            }
+
             together.Add(first);
             while (together.Count < MostTogether && _jobs.TryTake(out var next))
             {
                 together.Add(next);
             }
 
-            Write(together, mayMakeRoom: true);
+            Write(together);
             together.Clear();
         }
     }
 
-    private void Write(List<Job> jobs, bool mayMakeRoom)
+    private void Write(List<Job> jobs)
     {
         if (!jobs.Any(job => job.Unseen))
         {
-            Write(jobs, new OutboxChange(_sql, _counts, _epoch, _offered), mayMakeRoom);
+            WriteOrFail(jobs);
             return;
         }
 
-        lock (_readGate)
+        lock (_listener.ReadGate)
         {
-            Write(jobs, new OutboxChange(_sql, _counts, _epoch, _offered), mayMakeRoom);
+            WriteOrFail(jobs);
         }
     }
 
-    private void Write(List<Job> jobs, OutboxChange change, bool mayMakeRoom)
+    private void WriteOrFail(List<Job> jobs)
     {
+        // Each a statement less on a card that takes its time: savepoints only when one of several makes a mistake.
+        var (alone, failure) = (false, TryWrite(jobs, alone: false));
+        while (failure is not null)
+        {
+            if (!alone && jobs.Count > 1 && !OutboxFile.IsOfTheDisk(failure))
+            {
+                alone = true;
+            }
+            else if (!OutboxFile.IsOfTheDisk(failure) || !MakeRoom())
+            {
+                break;
+            }
+
+            failure = TryWrite(jobs, alone);
+        }
+
+        if (failure is not null)
+        {
+            if (OutboxFile.IsOfTheDisk(failure))
+            {
+                SetFailing(true);
+            }
+
+            jobs.ForEach(job => job.Fail(failure));
+        }
+    }
+
+    /// <summary>Null when it is on the disk and everybody was told; else nothing of it happened, and this is why.</summary>
+    private Exception? TryWrite(List<Job> jobs, bool alone)
+    {
+        var change = NewChange();
         try
         {
             _sql.Begin();
             foreach (var job in jobs)
             {
-                RunOne(job, change);
+                if (alone)
+                {
+                    RunAlone(job, change);
+                }
+                else
+                {
+                    job.Run(change);
+                }
             }
 
             Tidy(change);
@@ -119,34 +193,31 @@ internal sealed class OutboxWriter : IDisposable
         catch (Exception e)
         {
             RollBack();
-            if (e is SqliteException { SqliteErrorCode: Full } && mayMakeRoom && MakeRoom())
-            {
-                Write(jobs, mayMakeRoom: false);
-                return;
-            }
-
-            jobs.ForEach(job => job.Fail(e));
-            return;
+            return e;
         }
 
         var appended = change.Counts.LastSequence > _counts.LastSequence;
         Volatile.Write(ref _counts, change.Counts);
+        SetFailing(false);
         if (change.KeptChanged)
         {
             // Before the callers go on: who has written a document finds it wherever it is shown.
-            _keptChanged();
+            _listener.KeptChanged();
         }
 
         jobs.ForEach(job => job.Complete());
         if (appended)
         {
-            _appended();
+            _listener.Appended();
         }
+
+        Look(change.SeriesRefused);
+        return null;
     }
 
     /// <summary>A mistake in one write (its payload function threw, it names a capture that isn't there) fails that one only; a
     /// failure of the file fails all.</summary>
-    private void RunOne(Job job, OutboxChange change)
+    private void RunAlone(Job job, OutboxChange change)
     {
         var (before, kept) = (change.Counts, change.KeptChanged);
         _sql.BeginOne();
@@ -170,6 +241,15 @@ internal sealed class OutboxWriter : IDisposable
         {
             change.TrimHistory(change.Counts.History - _options.HistoryKept);
         }
+        else if (_room.State == RoomState.Low)
+        {
+            change.TrimHistory(HistoryTrimmedAtOnce);
+        }
+
+        if (change.Counts.Gaps > 0)
+        {
+            change.TellGaps(RefusesSeries ? GapToldAfter : TimeSpan.Zero);
+        }
 
         if (change.RefusedByCloud)
         {
@@ -182,25 +262,7 @@ internal sealed class OutboxWriter : IDisposable
         }
     }
 
-    /// <summary>The file is full: the oldest local history goes first. False when there was none.</summary>
-    private bool MakeRoom()
-    {
-        var change = new OutboxChange(_sql, _counts, _epoch, _offered);
-        try
-        {
-            _sql.Begin();
-            var trimmed = change.TrimHistory(HistoryTrimmedAtOnce);
-            _sql.Commit();
-            Volatile.Write(ref _counts, change.Counts);
-            return trimmed > 0;
-        }
-        catch (SqliteException)
-        {
-            // The callers are told the failure that brought us here.
-            RollBack();
-            return false;
-        }
-    }
+    private OutboxChange NewChange() => new(_sql, _counts, _epoch, RefusesSeries, _listener.Offered);
 
     private void RollBack()
     {

@@ -39,7 +39,7 @@ internal sealed class GatewayStatusReport(GatewayId gateway, DurableOutbox outbo
     private GatewayReport State(bool online)
     {
         var depth = outbox.Depth();
-        return new GatewayReport(online, null, outbox.Epoch, (ulong)depth.Total, depth.OldestArrival, Software, roster.HeldRevision());
+        return new GatewayReport(online, null, outbox.Epoch, (ulong)depth.Total, depth.OldestArrival, Software, roster.HeldRevision()) { CarriedKey = roster.CarriedKey };
     }
 
     private MqttMessage Message(GatewayReport report) =>

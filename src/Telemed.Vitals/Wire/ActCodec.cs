@@ -22,6 +22,9 @@ internal static class ActCodec
             case HelpCall call:
                 batch.HelpCalls.Add(Checked(Message(call), Read));
                 break;
+            case SeriesGap gap:
+                batch.Gaps.Add(Checked(Message(gap), Read));
+                break;
             default:
                 throw new ArgumentException($"A batch cannot carry a {act.GetType().Name}.", nameof(act));
         }
@@ -47,6 +50,14 @@ internal static class ActCodec
     public static HelpCall Read(P.HelpCall message) => new(
         WireFields.Id(message.Id, "id"), WireFields.Instant(message.At, "at"), WireFields.Text(message.Station, LongestAccount, "station"));
 
+    public static SeriesGap Read(P.SeriesGap message)
+    {
+        var (first, last) = (WireFields.Instant(message.First, "first"), WireFields.Instant(message.Last, "last"));
+        return new SeriesGap(
+            message.Device.Length == 6 ? new DeviceId(Convert.ToHexString(message.Device.Span)) : throw new WireFieldException("device"),
+            first, last >= first ? last : throw new WireFieldException("last"), message.Count, Code(message.Reason));
+    }
+
     private static Assignment Read(P.Assignment message)
     {
         var patient = WireFields.OptionalId(message.Patient, "patient");
@@ -56,17 +67,12 @@ internal static class ActCodec
             throw new WireFieldException("unassigned");
         }
 
-        if (!message.Reason.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
-        {
-            throw new WireFieldException("reason");
-        }
-
         return new Assignment(
             patient is { } somebody ? new PatientId(somebody) : null,
             WireFields.OptionalId(message.Session, "session") is { } session ? new PatientSessionId(session) : null,
             unassigned,
             WireFields.Text(message.Nurse, LongestAccount, "nurse"),
-            WireFields.Text(message.Reason, LongestCode, "reason"),
+            Code(message.Reason),
             WireFields.Text(message.Note, LongestNote, "note", lines: true));
     }
 
@@ -135,6 +141,19 @@ internal static class ActCodec
         At = call.At.ToUnixTimeMilliseconds(),
         Station = call.Station,
     };
+
+    private static P.SeriesGap Message(SeriesGap gap) => new()
+    {
+        Device = ByteString.CopyFrom(Convert.FromHexString(gap.Device.Value)),
+        First = gap.First.ToUnixTimeMilliseconds(),
+        Last = gap.At.ToUnixTimeMilliseconds(),
+        Count = gap.Count,
+        Reason = gap.Reason,
+    };
+
+    private static string Code(string text) => text.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')
+        ? WireFields.Text(text, LongestCode, "reason")
+        : throw new WireFieldException("reason");
 
     private static T Checked<T>(T message, Func<T, GatewayAct> read)
         where T : IMessage

@@ -13,6 +13,9 @@ public sealed record GatewayReport(
     bool Online, DateTimeOffset? At, ulong OutboxEpoch, ulong Waiting, DateTimeOffset? OldestWaiting, string Software,
     ulong RosterRevision = 0, ulong Probe = 0)
 {
+    /// <summary>The gateway's public key for files carried by hand; empty: none.</summary>
+    public string CarriedKey { get; init; } = "";
+
     /// <summary>The version that is written, and the only one that is read.</summary>
     public const uint Version = 1;
 
@@ -28,6 +31,7 @@ public sealed record GatewayReport(
         Software = Software,
         RosterRevision = RosterRevision,
         Probe = Probe,
+        CarriedKey = ByteString.FromBase64(CarriedKey),
     }.ToByteArray();
 
     // Longer than any version's name: what a stranger wrote there is not kept.
@@ -43,9 +47,12 @@ public sealed record GatewayReport(
                 ? new GatewayReport(
                     status.Online, Instant(status.At), status.OutboxEpoch, status.Waiting, Instant(status.OldestWaiting), status.Software,
                     status.RosterRevision, status.Probe)
+                {
+                    CarriedKey = WireFields.CarriedKey(status.CarriedKey),
+                }
                 : null;
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentOutOfRangeException or WireFieldException)
         {
             return null;
         }

@@ -72,7 +72,11 @@ public static class RosterCommand
         [.. message.Appointments.Select(appointment => new Appointment(
             WireFields.Id(appointment.Teleconsult, "teleconsult"), new PatientId(WireFields.Id(appointment.Patient, "patient")),
             WireFields.Instant(appointment.Scheduled, "scheduled"), WireFields.Text(appointment.Kind, LongestCode, "kind")))],
-        [.. message.PersonalDevices.Select(Read)]);
+        [.. message.PersonalDevices.Select(Read)])
+    {
+        AnsweredHelp = [.. message.AnsweredHelp.Select(call => new AnsweredHelpCall(WireFields.Id(call.Id, "answered id"), WireFields.Instant(call.At, "answered at")))],
+        CarriedKey = WireFields.CarriedKey(message.CarriedKey),
+    };
 
     private static PersonalDevice Read(P.PersonalDevice message) => new(
         message.Device.Length == 6 ? new DeviceId(Convert.ToHexString(message.Device.Span)) : throw new WireFieldException("device"),
@@ -118,6 +122,8 @@ public static class RosterCommand
             }),
         },
         PersonalDevices = { roster.PersonalDevices.Select(Message) },
+        AnsweredHelp = { roster.AnsweredHelp.Select(call => new P.AnsweredHelpCall { Id = WireFields.Octets(call.Id), At = call.At.ToUnixTimeMilliseconds() }) },
+        CarriedKey = ByteString.FromBase64(roster.CarriedKey),
     };
 
     private static P.PersonalDevice Message(PersonalDevice device)

@@ -24,6 +24,10 @@ internal static class WireFields
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : throw new WireFieldException(field);
 
+    /// <summary>A public key as text, empty when there is none.</summary>
+    public static string CarriedKey(ByteString octets) =>
+        octets.IsEmpty || octets is [0x04, ..] && octets.Length == Carried.Hpke.PointOctets ? octets.ToBase64() : throw new WireFieldException("carried_key");
+
     /// <summary>At most so many octets of UTF-8 and no control characters, except between lines.</summary>
     public static string Text(string text, int longest, string field, bool lines = false) =>
         Encoding.UTF8.GetByteCount(text) <= longest && !text.Any(c => char.IsControl(c) && !(lines && c is '\n'))

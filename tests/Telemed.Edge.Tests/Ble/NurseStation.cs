@@ -71,6 +71,9 @@ internal sealed class NurseStation : IAsyncDisposable
 
     public Uri Address => _http!.BaseAddress!;
 
+    /// <summary>The gateway's own folder.</summary>
+    public string Data => Path.Combine(_folder, "gateway");
+
     /// <summary>Meters, bus and gateway run. <paramref name="settings"/> of the gateway as "Pairing:Silence=00:00:01".</summary>
     public static async Task<NurseStation> OpenAsync(string meters, string[] settings, params string[] meterSettings)
     {
@@ -78,7 +81,7 @@ internal sealed class NurseStation : IAsyncDisposable
             ["--meters", meters, "--quick-radio", "true", "--cuff-every", "1h", "--glucose-every", "1h", "--cuff-inflation", "100ms", .. meterSettings]);
         foreach (var setting in settings)
         {
-            station._settings[setting.Split('=')[0]] = setting.Split('=')[1];
+            station._settings[setting.Split('=')[0]] = setting.Split('=', 2)[1];
         }
 
         station.Bus = await PrivateBus.StartAsync(Path.Combine(station._folder, "bus"));
@@ -249,10 +252,10 @@ internal sealed class NurseStation : IAsyncDisposable
     private async Task StartMetersAsync() =>
         Meters = await SimulatedMeters.StartAsync(Bus.Address, Path.Combine(_folder, "meters"), _meterSettings);
 
-    private async Task StartGatewayAsync(BootClock? boot = null)
+    public async Task StartGatewayAsync(BootClock? boot = null)
     {
         _settings["Ble:Bus"] = Bus.Address;
-        _settings["Gateway:Data"] = Path.Combine(_folder, "gateway");
+        _settings["Gateway:Data"] = Data;
         _gateway = EdgeHost.Build([.. _settings.Select(setting => $"--{setting.Key}={setting.Value}")], services =>
         {
             services.AddSingleton<TimeProvider>(Time);
@@ -265,7 +268,7 @@ internal sealed class NurseStation : IAsyncDisposable
         signedIn.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
-    private async Task StopGatewayAsync()
+    public async Task StopGatewayAsync()
     {
         _http?.Dispose();
         await _gateway!.StopAsync();

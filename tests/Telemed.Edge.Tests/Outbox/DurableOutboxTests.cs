@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using Telemed.Edge.Outbox;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 using static Telemed.Edge.Tests.Outbox.OutboxFolder;
 
 namespace Telemed.Edge.Tests.Outbox;
@@ -233,33 +234,79 @@ public sealed class DurableOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_fails_the_append_and_a_receipt_makes_room_again()
+    public async Task At_the_files_own_limit_readings_wait_peoples_acts_fail_and_a_receipt_makes_room_again()
     {
         _folder.Options.MaximumMegabytes = 1;
         using var outbox = _folder.Open();
         var stored = 0UL;
-        var full = await Should.ThrowAsync<SqliteException>(async () =>
+        Task<OutboxAppended> waiting;
+        while (true)
         {
-            for (; stored < 1000; stored++)
+            waiting = outbox.AppendAsync(Many(1, bytes: 10_000));
+            await Eventually("stored or waiting", () => waiting.IsCompleted || outbox.Room.Waiting > 0);
+            if (!waiting.IsCompleted)
             {
-                await outbox.AppendAsync(Many(1, bytes: 10_000));
+                break;
             }
-        });
 
-        full.SqliteErrorCode.ShouldBe(13);
+            stored++;
+        }
+
         stored.ShouldBeGreaterThan(50UL);
+        outbox.Room.State.ShouldBe(RoomState.Full);
         outbox.Depth().Normal.ShouldBe((int)stored);
-        await Should.ThrowAsync<SqliteException>(() => outbox.AppendAsync(Many(1, bytes: 10_000)));
+        var act = new OutboxWrite { Keep = [new KeptDocument(1, Guid.NewGuid(), new byte[10_000])] };
+        (await Should.ThrowAsync<SqliteException>(() => outbox.AppendAsync(act))).SqliteErrorCode.ShouldBe(13);
 
         await outbox.ReceiptAsync(outbox.Epoch, [(1, stored / 2)], []);
 
-        for (var i = 0; i < 20; i++)
+        await waiting;
+        for (var i = 0; i < 19; i++)
         {
             await outbox.AppendAsync(Many(1, bytes: 10_000));
         }
 
+        outbox.Room.Waiting.ShouldBe(0);
         outbox.Depth().Normal.ShouldBe((int)(stored - (stored / 2)) + 20);
         outbox.TotalAppended.ShouldBe(stored + 20);
+    }
+
+    [Fact]
+    public async Task A_series_that_found_no_room_is_told_when_the_gateway_starts_anew_and_single_readings_beside_it_are_kept()
+    {
+        _folder.Options.MaximumMegabytes = 1;
+        using (var outbox = _folder.Open())
+        {
+            var bytes = 0;
+            while (outbox.Room.State != RoomState.SeriesRefused)
+            {
+                await outbox.AppendAsync(Many(1, bytes: 1_000));
+                bytes.ShouldBeLessThan(1_000_000);
+                bytes += 1_000;
+            }
+
+            var device = new DeviceId("C0FFEE000009");
+            var began = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+            var segment = Draft("segment", OutboxLane.Bulk) with { Series = new SeriesSpan(device, began, began.AddMinutes(1), 60) };
+            var refused = await outbox.AppendAsync(new OutboxWrite { Entries = [(began, segment)] });
+            refused.Sequences.ShouldBeEmpty();
+            (await outbox.AppendAsync(One("series", OutboxLane.Bulk))).Captures.ShouldBe([0UL]);
+            var mixed = await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw()) { Entries = [Draft("kept"), segment] }] });
+            mixed.Sequences.Length.ShouldBe(2);
+            outbox.Room.SeriesRefused.ShouldBe(61);
+            outbox.Depth().Bulk.ShouldBe(1);
+        }
+
+        using var again = _folder.Open();
+
+        var gaps = again.Peek(OutboxLane.Normal, 0, 1000, 10_000_000)
+            .Select(row => ObservationBatchCodec.Decode(new GatewayId("test"), row.Payload))
+            .SelectMany(decoding => decoding.Entries).Select(entry => entry.Act).OfType<SeriesGap>().OrderBy(gap => gap.Device.Value);
+        gaps.Select(gap => (gap.Device.Value, gap.First.ToUnixTimeMilliseconds(), gap.At.ToUnixTimeMilliseconds(), gap.Count, gap.Reason)).ShouldBe(
+        [
+            ("C0FFEE000001", 1_790_000_000_123, 1_790_000_000_123, 1u, "disk-full"),
+            ("C0FFEE000009", 1_790_000_000_000, 1_790_000_060_000, 60u, "disk-full"),
+        ]);
     }
 
     [Fact]

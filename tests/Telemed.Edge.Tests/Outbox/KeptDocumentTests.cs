@@ -187,5 +187,5 @@ public sealed class KeptDocumentTests : IDisposable
     private static string Text(KeptRow row) => Encoding.UTF8.GetString(row.Payload.ShouldNotBeNull());
 
     private string OnDisk() => string.Concat(
-        Directory.EnumerateFiles(Path.GetDirectoryName(_folder.Path)!).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        Directory.EnumerateFiles(Path.GetDirectoryName(_folder.Path)!).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
 }

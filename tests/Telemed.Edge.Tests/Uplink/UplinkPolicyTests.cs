@@ -50,6 +50,26 @@ public class UplinkPolicyTests
     }
 
     [Fact]
+    public void A_thousand_gateways_that_lose_their_broker_for_half_a_minute_do_not_come_back_in_the_same_second()
+    {
+        var returns = Enumerable.Range(0, 1_000).Select(gateway =>
+        {
+            var backoff = new BackoffSchedule(First, TimeSpan.FromMinutes(1), new Random(gateway));
+            var at = 0.0;
+            do
+            {
+                backoff.MarkFailure();
+                at += backoff.NextInterval().TotalSeconds;
+            }
+            while (at < 30);
+            return at - 30;
+        }).ToList();
+
+        returns.GroupBy(at => (int)at).Max(second => second.Count()).ShouldBeLessThan(100);
+        returns.Max().ShouldBeLessThan(60);
+    }
+
+    [Fact]
     public void Of_four_batches_three_are_urgent_and_of_the_others_one_in_four_is_bulk()
     {
         Take(32, _ => true).ShouldBe("UUUNUUUNUUUNUUUBUUUNUUUNUUUNUUUB");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Panel;
@@ -16,7 +17,8 @@ public sealed record StateBlock(string Id, string Title, LineTone Tone, string M
 
 /// <summary>The gateway's state in words: what waits, where it is, and how link, clock, radio and disk do. No patient, no value.</summary>
 public sealed class StateLines(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, IOptions<GatewayOptions> gateway, PageContext page)
+    DurableOutbox outbox, LinkMonitor link, DataUse use, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, Roster roster,
+    IOptions<GatewayOptions> gateway, PageContext page)
 {
     private static readonly string Version =
         typeof(StateLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -63,7 +65,16 @@ public sealed class StateLines(
             lines.Add(Texts["state.link.receipt", Words.Duration(page.Since(receipt), Texts)]);
         }
 
-        return new StateBlock("link", Texts["state.link"], up ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
+        var month = use.Now;
+        lines.Add(month.Budget == 0
+            ? Texts["state.link.data", Megabytes(month.Sent + month.Received)]
+            : Texts["state.link.data.of", Megabytes(month.Sent + month.Received), Megabytes(month.Budget)]);
+        if (month.IsSpent)
+        {
+            lines.Add(Texts["state.link.data.spent"]);
+        }
+
+        return new StateBlock("link", Texts["state.link"], up && !month.IsSpent ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
     }
 
     private StateBlock Clock() => new(
@@ -80,10 +91,38 @@ public sealed class StateLines(
             health.Trouble == RadioTrouble.None ? [] : [Texts.Say("radio.trouble.", health.Trouble).Text]);
     }
 
-    private StateBlock Disk() => new(
-        "disk", Texts["state.disk"], disk.IsNearlyFull ? LineTone.Warn : LineTone.Good,
-        disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"],
-        disk.IsNearlyFull ? [Texts["trouble.disk"]] : []);
+    private StateBlock Disk()
+    {
+        var room = outbox.Room;
+        List<string> lines = [];
+        if (room.State >= RoomState.SeriesRefused)
+        {
+            lines.Add(Texts[room.State == RoomState.Full ? "trouble.disk.full" : "trouble.disk.series"]);
+        }
+        else if (disk.IsNearlyFull)
+        {
+            lines.Add(Texts["trouble.disk"]);
+        }
+
+        if (room.Waiting > 0)
+        {
+            lines.Add(Texts["state.disk.waits", Number(room.Waiting)]);
+        }
+
+        if (room.State == RoomState.Low)
+        {
+            lines.Add(Texts["state.disk.history"]);
+        }
+
+        if (room.SeriesRefused > 0)
+        {
+            lines.Add(Texts["state.disk.refused", Number(room.SeriesRefused)]);
+        }
+
+        return new StateBlock(
+            "disk", Texts["state.disk"], disk.IsNearlyFull || room.State != RoomState.Ample ? LineTone.Warn : LineTone.Good,
+            disk.Free is { } free ? Texts["state.disk.free", (free / 1e9m).ToString("0.0", CultureInfo.InvariantCulture)] : Texts["state.disk.unknown"], [.. lines]);
+    }
 
     private StateBlock Panel()
     {
@@ -91,7 +130,9 @@ public sealed class StateLines(
         List<string> lines = [];
         if (now.Help is { } help)
         {
-            lines.Add(Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
+            lines.Add(roster.AnsweredAt(help) is { } answered
+                ? Texts["panel.help.answered", Words.Clock(answered, page.Now, page.Zone)]
+                : Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
         }
 
         if (now.Simulated)
@@ -106,6 +147,8 @@ public sealed class StateLines(
 
     private StateBlock About() => new(
         "about", Texts["state.about"], LineTone.Quiet, gateway.Value.Id, [Texts["state.version", Version]]);
+
+    private static string Megabytes(long bytes) => (bytes / 1e6m).ToString("N1", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }
