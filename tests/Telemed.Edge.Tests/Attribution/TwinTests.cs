@@ -37,5 +37,5 @@ public sealed class TwinTests : IDisposable
     }
 
     private Task PressureAsync(DateTime measured, DateTime shows) =>
-        _unit.ReceiveAsync(UnitBench.Cuff, 0x2A35, $"06 8A00 5600 6700 {UnitBench.Stamp(measured)} 4800", shows);
+        _unit.ReceiveAsync(UnitBench.Cuff, 0x2A35, $"06 8A00 5600 6700 {UnitBench.Stamp(measured)} 4800", shows, takesAll: true);
 }
