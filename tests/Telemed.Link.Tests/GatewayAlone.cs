@@ -21,6 +21,7 @@ internal sealed class GatewayAlone : IAsyncDisposable
 
     private readonly Random _random = new(50);
     private readonly string _folder;
+    private int _appended;
     private IHost _host;
 
     public GatewayAlone(string folder, params (string Key, string Value)[] settings)
@@ -42,11 +43,11 @@ internal sealed class GatewayAlone : IAsyncDisposable
     }
 
     /// <summary>Appends readings in one write, about a minute apart, each as a cuff without a clock gives it; gives the sequences.</summary>
-    public async Task<IReadOnlyList<ulong>> AppendAsync(int count, OutboxLane lane = OutboxLane.Normal)
+    public async Task<IReadOnlyList<ulong>> AppendAsync(int count, OutboxLane lane = OutboxLane.Normal, bool sessions = true)
     {
         var appended = await Outbox.AppendAsync(new OutboxWrite
         {
-            Captures = [.. Enumerable.Range(0, count).Select(_ => Capture(lane))],
+            Captures = [.. Enumerable.Range(0, count).Select(_ => Capture(lane, sessions))],
         });
         return appended.Sequences;
     }
@@ -57,9 +58,9 @@ internal sealed class GatewayAlone : IAsyncDisposable
         _host.Dispose();
     }
 
-    private NewCapture Capture(OutboxLane lane)
+    private NewCapture Capture(OutboxLane lane, bool sessions)
     {
-        var (arrival, patient) = (Morning + TimeSpan.FromMilliseconds(_random.NextInt64(1, 60_000_000_000)), Patients[_random.Next(4)]);
+        var (arrival, patient) = (Morning + TimeSpan.FromMilliseconds((++_appended * 61_000L) + _random.Next(1_000)), Patients[_random.Next(4)]);
         var (systolic, diastolic) = (_random.Next(105, 160), _random.Next(60, 95));
         decimal[] values = [systolic, diastolic, (systolic + (2 * diastolic)) / 3, _random.Next(55, 100)];
         return new NewCapture(new RawCapture(
@@ -74,7 +75,7 @@ internal sealed class GatewayAlone : IAsyncDisposable
                 Values = [.. values.Zip(VitalSign.BloodPressure.Parts, (value, part) => (Quantity?)Quantity.Of(value, part.Unit))],
                 Time = new TimeStamped(null, arrival, arrival, TimeMethod.Arrival, TimeSpan.FromMilliseconds(1_500)),
                 Patient = patient,
-                Session = new PatientSessionId(patient.Value),
+                Session = sessions ? new PatientSessionId(patient.Value) : null,
                 Unassigned = UnassignedReason.None,
             })]))],
         };

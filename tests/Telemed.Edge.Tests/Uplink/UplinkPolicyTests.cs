@@ -93,6 +93,7 @@ public class UplinkPolicyTests
             ["Outbox:HistoryKept"] = "-1",
             ["Uplink:Port"] = "0",
             ["Uplink:BatchRows"] = "201",
+            ["Uplink:MonthlyBudget"] = "5",
             ["Uplink:CaFile"] = "/nowhere/ca.pem",
         });
         builder.Services.AddGateway(builder.Configuration).AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
@@ -105,6 +106,7 @@ public class UplinkPolicyTests
         told.ShouldContain("Outbox:HistoryKept -1: 0 to 10000000 is allowed");
         told.ShouldContain("Uplink:Port \"0\": allowed is 1 to 65535");
         told.ShouldContain("Uplink:BatchRows \"201\": allowed is 1 to 200");
+        told.ShouldContain("Uplink:MonthlyBudget \"5\": allowed is 0, or 1000000 to 1000000000000 bytes");
         told.ShouldContain("Uplink:CaFile \"/nowhere/ca.pem\": allowed is a file that exists");
     }
 
