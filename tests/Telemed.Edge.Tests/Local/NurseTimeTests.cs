@@ -63,20 +63,27 @@ public sealed class NurseTimeTests(ITestOutputHelper output)
 
         await using var browser = await NursePage.OnAsync(station, NursePage.Tablet);
         await browser.BeginAsync();
-        var person = typed.First(one => one.Meant && one.Text.Length >= keys);
-
-        // Of the typing only the last letter's answer is waited for; the earlier letters are the nurse's own time.
-        await browser.Page.ClickAsync("#scan");
-        await browser.Page.Keyboard.TypeAsync(person.Text[..^1]);
-        var machine = await MeasuredAsync(browser, person.Name, async () =>
+        // Of the typing only the last letter's answer is waited for; the earlier letters are the nurse's own time. The quickest of three: what a busy
+        // test machine adds besides is not the gateway's.
+        var three = typed.Where(one => one.Meant && one.Text.Length >= keys).Take(3).ToArray();
+        var machine = double.MaxValue;
+        foreach (var person in three)
         {
-            await browser.Page.Keyboard.TypeAsync(person.Text[^1..]);
-            await browser.Page.WaitForSelectorAsync($"#found .pick:has(.key):has-text('{person.Name}')");
-            await browser.Page.Keyboard.PressAsync("Enter");
-        });
+            await browser.Page.ClickAsync("#scan");
+            await browser.Page.FillAsync("#scan", "");
+            await browser.Page.Keyboard.TypeAsync(person.Text[..^1]);
+            machine = Math.Min(machine, await MeasuredAsync(browser, person.Name, async () =>
+            {
+                await browser.Page.Keyboard.TypeAsync(person.Text[^1..]);
+                await browser.Page.WaitForSelectorAsync($"#found .pick:has(.key):has-text('{person.Name}')");
+                await browser.Page.Keyboard.PressAsync("Enter");
+            }));
+        }
+
+        var struck = three[0].Text.Length + 1;
         double Chosen(double key) => Mental + ((1 - pressed) * key) + (pressed * (Point + Press)) + CheckIdentity + LookAtValues;
-        Tell("a search by name on the glass", presses: 1, person.Text.Length + 1, Mental + Point + Press + (keys * KeyOnGlass) + Chosen(KeyOnGlass), machine);
-        Tell("a search by name with a keyboard", presses: 0, person.Text.Length + 1, Mental + Hand + (keys * Key) + Chosen(Key), machine);
+        Tell("a search by name on the glass", presses: 1, struck, Mental + Point + Press + (keys * KeyOnGlass) + Chosen(KeyOnGlass), machine);
+        Tell("a search by name with a keyboard", presses: 0, struck, Mental + Hand + (keys * Key) + Chosen(Key), machine);
     }
 
     // As the help says: two letters of each surname and then of the given name, up to where Enter chooses her.
