@@ -66,6 +66,12 @@ public sealed class ReadingDrafts(
             VendorCharacteristic = notification.Characteristic.Number is null ? notification.Characteristic.Value : null,
         })]));
 
+    // Both times are claims, and they cannot both be of one measurement.
+    private static bool IsElsewhere(TimeStamped one, TimeStamped other) =>
+        IsClaim(one) && IsClaim(other) && (one.Effective!.Value - other.Effective!.Value).Duration() > one.Uncertainty + other.Uncertainty;
+
+    private static bool IsClaim(TimeStamped time) => time.Method is TimeMethod.Arrival or TimeMethod.DeviceOffset or TimeMethod.Estimated;
+
     private ReadingDraft Draft(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var stored = coded.RecordNumber is not null || coded.Flags.HasFlag(ObservationFlags.FromStorage);
@@ -83,6 +89,7 @@ public sealed class ReadingDrafts(
 
         // Somebody waits for what a patient who is here now has just measured, and it keeps the session going.
         var here = whose.Session is { } session ? sessions.Keep(session, measured.AgeAtLeast ?? TimeSpan.Zero) : whose.Patient is not null && !stored;
+        var flags = coded.Flags;
         Observation Observed(CaptureRef capture) => new()
         {
             Gateway = gateway.Value.GatewayId,
@@ -93,12 +100,17 @@ public sealed class ReadingDrafts(
             Time = time,
             RecordNumber = coded.RecordNumber,
             UserSlot = coded.UserSlot,
-            Flags = coded.Flags,
+            Flags = flags,
             Glucose = coded.Glucose,
             Patient = whose.Patient,
             Session = whose.Session,
             Unassigned = whose.Unassigned,
         };
+        if (coded is { RecordNumber: null, DeviceLocal: not null } && readings.Find(Observed(default).Id) is { } same && IsElsewhere(same.Time, time))
+        {
+            flags |= ObservationFlags.Twin;
+        }
+
         var meter = meters.Find(visit.Device);
         KeptReading Kept(CaptureRef capture) => new()
         {

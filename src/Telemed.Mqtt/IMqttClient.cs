@@ -28,6 +28,9 @@ public interface IMqttClient : IAsyncDisposable
     /// there is no connection.</summary>
     Task<MqttDisconnect> Disconnected { get; }
 
+    /// <summary>What the present connection, or the last one, has carried so far, to the second. Zero where the kernel does not tell.</summary>
+    MqttTraffic Traffic { get; }
+
     /// <summary>Gets each message that arrives, in order. Runs on the library's thread: it must be quick and must not
     /// block. An exception from it ends the connection. Set before <see cref="ConnectAsync"/>.</summary>
     Action<MqttMessage>? MessageReceived { get; set; }

@@ -37,6 +37,9 @@ public sealed class MosquittoClient : IMqttClient
     public Task<MqttDisconnect> Disconnected => _connection?.Ended ?? NeverConnected;
 
     /// <inheritdoc/>
+    public MqttTraffic Traffic => _connection?.Traffic ?? default;
+
+    /// <inheritdoc/>
     public async Task<bool> ConnectAsync(CancellationToken c)
     {
         c.ThrowIfCancellationRequested();

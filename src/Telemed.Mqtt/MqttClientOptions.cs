@@ -18,7 +18,7 @@ public sealed record MqttClientOptions
     /// <summary>None by default.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Silence after which either side pings, and after one and a half of which it gives the other up. 5 s to
+    /// <summary>Silence after which this side pings, and after one and a half of which each gives the other up. 5 s to
     /// 18 h (the library refuses less), whole seconds; 15 s by default.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 

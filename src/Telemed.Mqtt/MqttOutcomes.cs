@@ -49,3 +49,6 @@ public sealed class MqttSubscribeException(string filter, byte reasonCode)
     /// <summary>The SUBACK's code.</summary>
     public byte ReasonCode { get; } = reasonCode;
 }
+
+/// <summary>Bytes on the wire both ways, with repetitions and what TLS, TCP and IP add.</summary>
+public readonly record struct MqttTraffic(long Sent, long Received);

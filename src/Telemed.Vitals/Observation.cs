@@ -98,6 +98,12 @@ public enum ObservationFlags : ulong
 
     /// <summary>A value lies outside its plausible range.</summary>
     Implausible = 1UL << 33,
+
+    /// <summary>
+    /// Another reading than the one with the same device, device time and values, which was measured at another instant: the meter's clock was set
+    /// back in between. Part of the identity.
+    /// </summary>
+    Twin = 1UL << 34,
 }
 
 /// <summary>
@@ -155,7 +161,7 @@ public sealed record Observation
     /// <summary>
     /// Derived from content, so that a replay, a second gateway or a second reading of the meter's memory gives the same one.
     /// SHA-256 over device, vital sign, record number, device time, user slot and values (docs/wire.md, "Identity"), its first 128 bits.
-    /// Only where the meter gives neither number nor time, the capture stands in for them.
+    /// Only where the meter gives neither number nor time, the capture stands in for them. <see cref="ObservationFlags.Twin"/> makes another id.
     /// </summary>
     public ObservationId Id
     {
@@ -179,6 +185,11 @@ public sealed record Observation
             foreach (var value in Values)
             {
                 hash.AppendData(Encoding.ASCII.GetBytes((value?.ToString() ?? "-") + "\n"));
+            }
+
+            if (Flags.HasFlag(ObservationFlags.Twin))
+            {
+                hash.AppendData("twin\n"u8);
             }
 
             return new ObservationId(new Guid(hash.GetHashAndReset().AsSpan(0, 16), bigEndian: true));

@@ -21,9 +21,15 @@ public sealed record UnitRoster(
     ImmutableArray<Station> Stations, ImmutableArray<Nurse> Nurses, ImmutableArray<RosterPatient> Patients,
     ImmutableArray<Appointment> Appointments, ImmutableArray<PersonalDevice> PersonalDevices)
 {
+    /// <summary>The last few calls for help of this gateway that somebody has answered.</summary>
+    public ImmutableArray<AnsweredHelpCall> AnsweredHelp { get; init; } = [];
+
     /// <summary>The cloud's public key for files carried by hand; empty: none.</summary>
     public string CarriedKey { get; init; } = "";
 }
+
+/// <summary>That somebody has seen to a call for help, and when, by the cloud's clock.</summary>
+public sealed record AnsweredHelpCall(Guid Id, DateTimeOffset At);
 
 /// <summary>A room or place where people are measured. <paramref name="Id"/> is 1 to 64 characters that don't change; the name may.</summary>
 public sealed record Station(string Id, string Name);

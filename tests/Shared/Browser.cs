@@ -36,11 +36,11 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Set while the test takes the server away: the browser reports that as an error of its own.</summary>
     public bool ServerAway { get; set; }
 
-    public static async Task<Browser> OpenAsync(Uri address, int width = 1280, int height = 720, bool scripts = true)
+    public static async Task<Browser> OpenAsync(Uri address, int width = 1280, int height = 720, bool scripts = true, params string[] more)
     {
         File.Exists(Chromium).ShouldBeTrue($"The browser tests need {Chromium}: apt-get install chromium");
         var playwright = await Playwright.CreateAsync();
-        var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments, Headless = true });
+        var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = [.. Arguments, .. more], Headless = true });
         var context = await chromium.NewContextAsync(new()
         {
             BaseURL = address.ToString(),

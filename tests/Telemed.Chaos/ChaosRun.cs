@@ -107,7 +107,7 @@ internal sealed class ChaosRun
                     progress.Take(verdict);
                     if (verdict.IsGood)
                     {
-                        Directory.Delete(folder, recursive: true);
+                        Tidy(folder, keepLogs: verdict.Fell > 0);
                         continue;
                     }
                 }
@@ -121,6 +121,21 @@ internal sealed class ChaosRun
                 await failed.CancelAsync();
             }
         }));
+    }
+
+    // Where a program ended by itself somebody will want to know why.
+    private static void Tidy(string folder, bool keepLogs)
+    {
+        if (!keepLogs)
+        {
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".log", StringComparison.Ordinal)))
+        {
+            File.Delete(file);
+        }
     }
 
     private static string NameOf(string sort, int number) => string.Create(CultureInfo.InvariantCulture, $"{sort}-{number}");

@@ -6,7 +6,7 @@ namespace Telemed.Chaos;
 /// <summary>A reading as it stands in the cloud's record now, amendments applied. <paramref name="Values"/>: the parts' numbers, null where one is absent.</summary>
 internal sealed record RecordedReading(
     string Gateway, string Device, int? RecordNumber, int?[] Values, Guid? Person, DateTimeOffset Arrival, DateTimeOffset? Effective, TimeSpan Uncertainty, int Method,
-    string? DeviceLocal, long Capture, string Stated);
+    string? DeviceLocal, long Capture, bool HasContext, string Stated);
 
 /// <summary>The cloud's database, read from outside and beside it.</summary>
 internal static class CloudRecord
@@ -14,7 +14,7 @@ internal static class CloudRecord
     private const string Query = """
         SELECT o.gateway, o.device, o.record_number, o.v0, o.v1, o.v3, iif(n.observation IS NULL, o.patient, n.patient),
                iif(n.observation IS NULL, o.effective, n.effective), coalesce(n.uncertainty, o.uncertainty), o.arrival, coalesce(n.method, o.method),
-               o.device_local, o.vital_sign, o.capture
+               o.device_local, o.vital_sign, o.capture, o.meal
         FROM observation o LEFT JOIN amended n ON n.observation = o.position
         ORDER BY o.position
         """;
@@ -34,7 +34,7 @@ internal static class CloudRecord
                 row.IsDBNull(6) ? null : new Guid(row.GetFieldValue<byte[]>(6), bigEndian: true),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
                 row.IsDBNull(7) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
-                TimeSpan.FromMilliseconds(row.GetInt64(8)), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetString(11), row.GetInt64(13),
+                TimeSpan.FromMilliseconds(row.GetInt64(8)), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetString(11), row.GetInt64(13), !row.IsDBNull(14) && row.GetInt64(14) != 0,
                 string.Join(' ', row.GetInt64(12).ToString(CultureInfo.InvariantCulture), Text(row, 3), Text(row, 4), Text(row, 5))));
         }
 

@@ -57,6 +57,9 @@ internal sealed record Verdict
     /// <summary>In a worklist.</summary>
     public int InWorklists { get; init; }
 
+    /// <summary>Glucose readings that are in the record without the context (the meal) that the meter sent behind them: the gateway died in between.</summary>
+    public int WithoutContext { get; init; }
+
     /// <summary>Frames that say no reading and are kept with their reason, such as a context whose measurement went without it.</summary>
     public int SetAsideFrames { get; init; }
 
@@ -110,6 +113,7 @@ internal sealed record Verdict
             RefusedByFullDisk = one.RefusedByFullDisk + other.RefusedByFullDisk,
             Attributed = one.Attributed + other.Attributed,
             InWorklists = one.InWorklists + other.InWorklists,
+            WithoutContext = one.WithoutContext + other.WithoutContext,
             SetAsideFrames = one.SetAsideFrames + other.SetAsideFrames,
             SetAside = one.SetAside + other.SetAside,
             Dated = one.Dated + other.Dated,
@@ -124,7 +128,7 @@ internal sealed record Verdict
         $"{(IsGood ? "HOLDS" : "FAILS")}: {KillCount} kills ({StackKills} of the whole stack, {PowerCuts} power cuts), {Measured} measured, {Durable} told durable, {Stored} stored: "
         + $"lost {Lost}, doubled {Doubled}, invented {Invented}, misattributed {Misattributed}, false time {FalseTime}, hidden {Hidden}; {Attributed} attributed, "
         + $"{InWorklists} in worklists, {SetAside} set aside (and {SetAsideFrames} frames), {Dated} dated; in flight and gone: {LostInFlightDeleted} of meters that delete, {LostInFlightLive} of meters that keep nothing, the longest {LongestInFlight.TotalSeconds:0.0} s; "
-        + $"{RefusedByFullDisk} refused by a full disk");
+        + $"{RefusedByFullDisk} refused by a full disk; {WithoutContext} glucose readings without their meal");
 
     /// <summary>For programs: one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);

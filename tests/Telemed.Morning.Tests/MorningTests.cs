@@ -34,6 +34,10 @@ public class MorningTests(ITestOutputHelper output)
         (await new Day(8).PassAsync()).Digest.ShouldNotBe(one.Digest);
     }
 
+    /// <summary>A cuff an hour fast is set right by hand; an hour later it shows the same second with the same values on somebody else.</summary>
+    [Fact]
+    public async Task Two_readings_that_a_meter_says_the_same_of_stay_two() => (await new Day(3438).PassAsync()).IsGood.ShouldBeTrue();
+
     [Fact]
     public async Task A_gateway_that_reads_clocks_far_wrong_is_caught_with_readings_on_wrong_persons() =>
         (await new Day(3, Defect.ClocksReadFarWrong).PassAsync()).Wrong.ShouldBeGreaterThan(0);

@@ -5,7 +5,7 @@ namespace Telemed.Morning.Tests;
 /// <summary>Many mornings in one object; shares are of all readings.</summary>
 internal sealed record Sums(
     int Mornings, int Patients, int Readings, double RightAtOnce, double RightByNurse, double InWorklist, double SetAside, int WrongPerson, int Lost,
-    int Hidden, double Dated, int FalseTimes, double FurthestTimeSeconds, int Traps, int PowerCuts, int Defects)
+    int Hidden, double Dated, int FalseTimes, int Unproven, int UnprovenOff, double FurthestTimeSeconds, int Traps, int PowerCuts, int Defects)
 {
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web);
 
@@ -16,6 +16,7 @@ internal sealed record Sums(
         return new Sums(
             verdicts.Count, verdicts.Count * Day.Patients, readings, Share(v => v.Right), Share(v => v.RightByNurse), Share(v => v.Waiting), Share(v => v.SetAside),
             verdicts.Sum(v => v.Wrong), verdicts.Sum(v => v.Lost), verdicts.Sum(v => v.Hidden), Share(v => v.Dated), verdicts.Sum(v => v.WrongTimes),
+            verdicts.Sum(v => v.Unproven), verdicts.Sum(v => v.UnprovenOff),
             verdicts.Max(v => v.FurthestTime.TotalSeconds), verdicts.Sum(v => v.Traps), verdicts.Sum(v => v.Cuts), verdicts.Sum(v => v.Defects.Count));
     }
 

@@ -44,10 +44,16 @@ internal sealed record Verdict
     /// <summary>With a time of measurement.</summary>
     public int Dated { get; init; }
 
-    /// <summary>With a time further from the truth than they say.</summary>
+    /// <summary>With a time further from the truth than they say, and no word that it may be.</summary>
     public int WrongTimes { get; init; }
 
-    /// <summary>The furthest that a time is from the truth.</summary>
+    /// <summary>With the meter's own time, unproven and called so (<see cref="TimeMethod.DeviceLocal"/>): a clock that was set before anybody looked at it.</summary>
+    public int Unproven { get; init; }
+
+    /// <summary>Of these, further from the truth than an undisturbed clock would be.</summary>
+    public int UnprovenOff { get; init; }
+
+    /// <summary>The furthest that a time that claims to be right is from the truth.</summary>
     public TimeSpan FurthestTime { get; init; }
 
     /// <summary>Readings that came while somebody else's session was open: who goes by arrival puts these on the wrong person.</summary>
@@ -87,14 +93,17 @@ internal sealed record Verdict
                 (null, ReadingState.NotAPatients) => nameof(SetAside),
                 _ => nameof(Hidden),
             };
-            var (effective, uncertainty) = TimeOf(observation, amendments);
+            var (effective, uncertainty, method) = TimeOf(observation, amendments);
             var off = effective is { } instant ? (instant - reading.At).Duration() : TimeSpan.Zero;
-            furthest = off > furthest ? off : furthest;
-            var falseTime = off > uncertainty && effective is not null;
+            var (isOff, unproven) = (off > uncertainty && effective is not null, method == TimeMethod.DeviceLocal);
+            furthest = off > furthest && !unproven ? off : furthest;
+            var falseTime = isOff && !unproven;
             verdict = Add(verdict, bucket) with
             {
                 Dated = verdict.Dated + (effective is null ? 0 : 1),
                 WrongTimes = verdict.WrongTimes + (falseTime ? 1 : 0),
+                Unproven = verdict.Unproven + (unproven ? 1 : 0),
+                UnprovenOff = verdict.UnprovenOff + (isOff && unproven ? 1 : 0),
             };
             outcomes.Append(CultureInfo.InvariantCulture, $"{reading.Meter} {reading.Number} {bucket} {person} {effective:O} {uncertainty}\n");
             if (falseTime || bucket is nameof(Wrong) or nameof(Hidden))
@@ -119,7 +128,7 @@ internal sealed record Verdict
     /// <summary>One line.</summary>
     public override string ToString() =>
         $"seed {Seed}: {Readings} readings, {Right} right at once, {RightByNurse} by the nurse, {Waiting} in the worklist, {SetAside} set aside, "
-        + $"{Wrong} WRONG, {Lost} LOST, {Hidden} HIDDEN; {Dated} dated, {WrongTimes} FALSE TIMES; {Traps} traps, {Cuts} cuts, {Defects.Count} defects";
+        + $"{Wrong} WRONG, {Lost} LOST, {Hidden} HIDDEN; {Dated} dated, {WrongTimes} FALSE TIMES ({UnprovenOff} of {Unproven} called unproven are off); {Traps} traps, {Cuts} cuts, {Defects.Count} defects";
 
     private static Verdict Add(Verdict verdict, string bucket) => bucket switch
     {
@@ -136,10 +145,10 @@ internal sealed record Verdict
             ? (last.Patient, true)
             : (observation.Patient, false);
 
-    private static (DateTimeOffset? Effective, TimeSpan Uncertainty) TimeOf(Observation observation, ILookup<ObservationId, Amendment> amendments) =>
+    private static (DateTimeOffset? Effective, TimeSpan Uncertainty, TimeMethod Method) TimeOf(Observation observation, ILookup<ObservationId, Amendment> amendments) =>
         amendments[observation.Id].Select(amendment => amendment.Change).OfType<Retiming>().LastOrDefault() is { } last
-            ? (last.Effective, last.Uncertainty)
-            : (observation.Time.Effective, observation.Time.Uncertainty);
+            ? (last.Effective, last.Uncertainty, last.Method)
+            : (observation.Time.Effective, observation.Time.Uncertainty, observation.Time.Method);
 
     /// <summary>All that waits to be sent, in order; of a reading that came twice the first.</summary>
     private static (List<Observation> Observations, ILookup<ObservationId, Amendment> Amendments) Sent(Box box)

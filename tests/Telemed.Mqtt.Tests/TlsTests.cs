@@ -1,7 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Telemed.Mqtt;
+using Telemed.Tests;
 
 namespace Telemed.Mqtt.Tests;
 
@@ -11,11 +10,11 @@ public class TlsTests : BrokerFixture
 
     protected override MosquittoBrokerOptions Options()
     {
-        using var ca = Authority("ca");
-        using var stranger = Authority("stranger");
-        Issue(ca, "broker");
-        Issue(ca, "client");
-        Issue(stranger, "impostor");
+        using var ca = new ThrowAwayAuthority(Folder, "ca");
+        using var stranger = new ThrowAwayAuthority(Folder, "stranger");
+        ca.Issue("broker");
+        ca.Issue("client");
+        stranger.Issue("impostor");
         using (var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
         {
             listener.Start();
@@ -93,28 +92,4 @@ public class TlsTests : BrokerFixture
     };
 
     private string PathOf(string file) => Path.Combine(Folder, file);
-
-    private X509Certificate2 Authority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var now = TimeProvider.System.GetUtcNow();
-        var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
-        File.WriteAllText(PathOf(name + ".crt"), certificate.ExportCertificatePem());
-        return certificate;
-    }
-
-    private void Issue(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.Create(authority, now.AddHours(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
-        File.WriteAllText(PathOf(name + ".crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(PathOf(name + ".key"), key.ExportPkcs8PrivateKeyPem());
-    }
 }

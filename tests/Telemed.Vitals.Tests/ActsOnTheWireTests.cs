@@ -87,8 +87,20 @@ public class ActsOnTheWireTests
         $"{patient} {patient.Person}".ShouldNotContain("Ana");
     }
 
+    [Fact]
+    public void A_roster_carries_which_calls_for_help_were_answered()
+    {
+        var answered = new AnsweredHelpCall(new Guid("0190a0aa-0000-7000-8000-00000000000d"), new DateTimeOffset(2026, 11, 22, 14, 12, 0, 250, TimeSpan.Zero));
+        var sent = new UnitRoster(1, DateTimeOffset.UnixEpoch, "CSIMB002980", "Sierra", "America/Mexico_City", [], [], [], [], []) { AnsweredHelp = [answered] };
+
+        RosterCommand.TryDecode(RosterCommand.Encode(sent), out var read, out _).ShouldBeTrue();
+
+        read!.AnsweredHelp.ShouldBe([answered]);
+    }
+
     [Theory]
     [InlineData("08021200", "unknown-version")]
+    [InlineData("08011208080110015a020a00", "answered id")]
     [InlineData("0801", "unknown-command")]
     [InlineData("ffff", "not-protobuf")]
     [InlineData("08011200", "revision")]

@@ -22,9 +22,11 @@ public class ObservationIdTests
             Pressure with { Time = Pressure.Time with { DeviceLocal = Pressure.Time.DeviceLocal!.Value.AddSeconds(1) } },
             Some.BloodPressure(1, 138, 86, 103, 73),
             Some.BloodPressure(1, 138.0m, 86, 103, 72),
+            Pressure with { Flags = ObservationFlags.Twin },
         ];
 
-        others.Append(Pressure).Select(observation => observation.Id).Distinct().Count().ShouldBe(7);
+        others.Append(Pressure).Select(observation => observation.Id).Distinct().Count().ShouldBe(8);
+        (Pressure with { Flags = ObservationFlags.IrregularPulse }).Id.ShouldBe(Pressure.Id);
     }
 
     [Fact]

@@ -33,6 +33,11 @@ internal static class HelpCallStore
         "UPDATE help_call SET answered = coalesce(answered, @now), answered_by = coalesce(answered_by, @who) WHERE id = @id",
         new { id = Octets.Of(id), who, now = writing.NowMs }) == 1;
 
+    /// <summary>The last calls of a gateway that were answered, the latest first.</summary>
+    public static IReadOnlyList<AnsweredHelpCall> Answered(DbConnection connection, string gateway) => connection.Query<(byte[] Id, long Answered)>(
+        "SELECT id, answered FROM help_call WHERE gateway = @gateway AND answered IS NOT NULL ORDER BY answered DESC, id LIMIT 3", new { gateway })
+        .Select(row => new AnsweredHelpCall(Octets.ToGuid(row.Id)!.Value, Octets.ToInstant(row.Answered)!.Value)).ToArray();
+
     private sealed class Row
     {
         public byte[] Id { get; init; } = [];

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Live;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Storage;
 
 namespace Telemed.Cloud.HelpCalls;
@@ -12,7 +13,7 @@ internal static class HelpCallsApi
         var calls = api.MapGroup("/help-calls");
         calls.MapGet("/", (TelemedDb db) => TypedResults.Ok(db.Read(HelpCallStore.Open)));
         calls.MapGet("/live", Watch);
-        calls.MapPost("/{id:guid}/answer", AnswerAsync);
+        calls.MapPost("/{id:guid}/answer", PostAnswerAsync);
     }
 
     private static LiveStream Watch(TelemedDb db, LiveVitals live, TimeProvider time)
@@ -29,9 +30,16 @@ internal static class HelpCallsApi
         }
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> AnswerAsync(
-        Guid id, TelemedDb db, LiveVitals live, HttpContext http, CancellationToken stopping) =>
-        await db.WriteAsync(writing => HelpCallStore.Answer(writing, id, http.User.Identity!.Name!), _ => live.AnnounceHelp(), stopping).ConfigureAwait(false)
-            ? TypedResults.NoContent()
-            : Problems.NotFound();
+    /// <summary>Notes who answered, and tells the open pages and the gateway. False when there is no such call.</summary>
+    public static Task<bool> AnswerAsync(Guid id, string who, TelemedDb db, LiveVitals live, RosterShelf rosters, CancellationToken stopping) => db.WriteAsync(
+        writing => HelpCallStore.Answer(writing, id, who),
+        _ =>
+        {
+            live.AnnounceHelp();
+            rosters.Touch();
+        }, stopping);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> PostAnswerAsync(
+        Guid id, TelemedDb db, LiveVitals live, RosterShelf rosters, HttpContext http, CancellationToken stopping) =>
+        await AnswerAsync(id, http.User.Identity!.Name!, db, live, rosters, stopping).ConfigureAwait(false) ? TypedResults.NoContent() : Problems.NotFound();
 }

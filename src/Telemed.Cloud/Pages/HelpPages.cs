@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Live;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Storage;
 
 namespace Telemed.Cloud.Pages;
@@ -15,10 +16,10 @@ internal static class HelpPages
         app.MapPost("/ayuda/{id:guid}", AnswerAsync);
     }
 
-    private static async Task<RedirectHttpResult> AnswerAsync(Guid id, [FromForm] string? volver, TelemedDb db, LiveVitals live, HttpContext http)
+    private static async Task<RedirectHttpResult> AnswerAsync(
+        Guid id, [FromForm] string? volver, TelemedDb db, LiveVitals live, RosterShelf rosters, HttpContext http)
     {
-        await db.WriteAsync(
-            writing => HelpCallStore.Answer(writing, id, http.User.Identity!.Name!), _ => live.AnnounceHelp(), http.RequestAborted).ConfigureAwait(false);
+        await HelpCallsApi.AnswerAsync(id, http.User.Identity!.Name!, db, live, rosters, http.RequestAborted).ConfigureAwait(false);
         return Visitor.SeeOther(volver);
     }
 }

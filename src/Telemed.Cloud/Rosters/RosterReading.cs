@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Patients;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
@@ -24,8 +25,8 @@ internal static class RosterReading
         return unit switch
         {
             null => null,
-            { HomeOf: { } patient } => Home(connection, unit, patient, now),
-            _ => Unit(connection, unit, now),
+            { HomeOf: { } patient } => Home(connection, unit, patient, now) with { AnsweredHelp = [.. HelpCallStore.Answered(connection, gateway.Value)] },
+            _ => Unit(connection, unit, now) with { AnsweredHelp = [.. HelpCallStore.Answered(connection, gateway.Value)] },
         };
     }
 

@@ -8,7 +8,10 @@ using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.SetAside;
 
-/// <summary>Something that could not be decoded or stored as an observation, as the API lists it. <paramref name="Octets"/> is their count.</summary>
+/// <summary>
+/// Something that could not be decoded or stored as an observation, as the API lists it. <paramref name="Characteristic"/>: 16 bit in four
+/// digits, or a maker's own as a whole UUID. <paramref name="Octets"/> is their count.
+/// </summary>
 public sealed record SetAsideItem(
     long Number, DateTimeOffset At, string Gateway, string Origin, string Reason, string? Characteristic, long Octets, long Times);
 
@@ -16,8 +19,8 @@ public sealed record SetAsideItem(
 internal sealed class SetAsideStore(TelemedDb db)
 {
     private const string Insert = """
-        INSERT INTO set_aside (digest, origin, source, reason, device, characteristic, arrival, octets, first_seen, last_seen, times)
-        VALUES (@digest, @origin, @source, @reason, @device, @characteristic, @arrival, @octets, @now, @now, 1)
+        INSERT INTO set_aside (digest, origin, source, reason, device, characteristic, vendor_characteristic, arrival, octets, first_seen, last_seen, times)
+        VALUES (@digest, @origin, @source, @reason, @device, @characteristic, @vendor, @arrival, @octets, @now, @now, 1)
         ON CONFLICT (digest) DO UPDATE SET last_seen = excluded.last_seen, times = times + 1
         """;
 
@@ -52,7 +55,7 @@ internal sealed class SetAsideStore(TelemedDb db)
     public IReadOnlyList<SetAsideItem> List(long after, int limit) => db.Read(connection => connection.Query<Row>(
         """
         SELECT number AS Number, first_seen AS At, source AS Gateway, origin AS Origin, reason AS Reason,
-               characteristic AS Characteristic, length(octets) AS Octets, times AS Times
+               characteristic AS Characteristic, vendor_characteristic AS Vendor, length(octets) AS Octets, times AS Times
         FROM set_aside
         WHERE number > @after AND retaken IS NULL
         ORDER BY number
@@ -72,7 +75,8 @@ internal sealed class SetAsideStore(TelemedDb db)
             source,
             reason,
             device = frame?.Device.Value,
-            characteristic = (long?)frame?.Characteristic,
+            characteristic = frame?.VendorCharacteristic is null ? (long?)frame?.Characteristic : null,
+            vendor = frame?.VendorCharacteristic is { } vendor ? Octets.Of(vendor) : null,
             arrival = frame?.Arrival.ToUnixTimeMilliseconds(),
             octets,
             now = writing.NowMs,
@@ -92,12 +96,14 @@ internal sealed class SetAsideStore(TelemedDb db)
 
         public long? Characteristic { get; init; }
 
+        public byte[]? Vendor { get; init; }
+
         public long Octets { get; init; }
 
         public long Times { get; init; }
 
         public SetAsideItem ToItem() => new(
             Number, Storage.Octets.ToInstant(At)!.Value, Gateway, Origin, Reason,
-            Characteristic is { } uuid ? FormattableString.Invariant($"{uuid:x4}") : null, Octets, Times);
+            Storage.Octets.ToGuid(Vendor)?.ToString() ?? (Characteristic is { } uuid ? FormattableString.Invariant($"{uuid:x4}") : null), Octets, Times);
     }
 }

@@ -10,7 +10,7 @@ namespace Telemed.Edge.Local;
 
 /// <summary>What a person who looks after the gateway wants to know, in one object. No patient, no value.</summary>
 public sealed class GatewayStatusView(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, VisitLog visits, AttributionStore attribution, GatewayClock clock, IOptions<GatewayOptions> gateway)
+    DurableOutbox outbox, LinkMonitor link, DataUse use, IBleCentral central, VisitLog visits, AttributionStore attribution, GatewayClock clock, IOptions<GatewayOptions> gateway)
 {
     private const int RefusedShown = 100;
 
@@ -32,16 +32,18 @@ public sealed class GatewayStatusView(
                 device.Device.ToAddress(), device.Visiting, device.LastSeen, device.LastVisit, device.LastEnd?.ToString(), device.BatteryPercent, device.ClockOffset,
                 HeldView.Of(enrolled.GetValueOrDefault(device.Device), texts)))],
             central.Health,
+            use.Now,
             outbox.Room);
     }
 }
 
 /// <summary>
-/// The gateway's state. <paramref name="Durable"/>: entries ever written to the outbox; <paramref name="Waiting"/>: not receipted yet.
+/// The gateway's state. <paramref name="Durable"/>: entries ever written to the outbox; <paramref name="Waiting"/>: not receipted yet;
+/// <paramref name="Data"/>: what the link has carried this month.
 /// </summary>
 public sealed record GatewayStatusNow(
     string Gateway, long Durable, int Waiting, OutboxDepth Lanes, LinkState Link, RadioState Radio, ClockConfidence Clock,
-    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices, RadioHealth RadioHealth, OutboxRoom Room);
+    IReadOnlyList<RefusedView> Refused, IReadOnlyList<DeviceView> Devices, RadioHealth RadioHealth, MonthUse Data, OutboxRoom Room);
 
 /// <summary>An entry that will not be sent again, without its bytes.</summary>
 public sealed record RefusedView(ulong Sequence, bool ByCloud, string Reason, DateTimeOffset At, int Octets);

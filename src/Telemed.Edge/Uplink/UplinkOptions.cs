@@ -30,11 +30,11 @@ public sealed class UplinkOptions
     public string? PasswordFile { get; set; }
 
     /// <summary>Batches published and not yet receipted; as many urgent ones besides. 1 to 100.</summary>
-    public int WindowBatches { get; set; } = 8;
+    public int WindowBatches { get; set; } = 32;
 
-    /// <summary>Bytes published and not yet receipted; as many urgent ones besides. Small, because whatever is urgent waits behind
-    /// it: 2 s at 64 kbit/s by default. One batch is always allowed. 1,024 to 1,048,576.</summary>
-    public int WindowBytes { get; set; } = 16_384;
+    /// <summary>Bytes published and not yet answered by the broker at most; how many it is within that the gateway finds by itself, for the
+    /// link there is. As many urgent ones besides. 1,024 to 1,048,576.</summary>
+    public int WindowBytes { get; set; } = 262_144;
 
     /// <summary>Entries in a batch at most. 1 to 200.</summary>
     public int BatchRows { get; set; } = 200;
@@ -42,8 +42,13 @@ public sealed class UplinkOptions
     /// <summary>Stored payload in a batch at most; on the wire it is less. 1,024 to 32,768.</summary>
     public int BatchBytes { get; set; } = 32_768;
 
-    /// <summary>What has no receipt after this time is published again. 1 s to 1 h.</summary>
+    /// <summary>What has no receipt after this time is published again, and after twice that once more, and so on up to ten minutes (or this,
+    /// if it is longer) for as long as no receipt comes at all. 1 s to 1 h.</summary>
     public TimeSpan ReceiptTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes that the link may carry in a calendar month, both ways and all told. When they are spent, continuous series wait for the
+    /// next month; readings never do. 0: no budget; else 1,000,000 to 1,000,000,000,000.</summary>
+    public long MonthlyBudget { get; set; }
 
     /// <summary>How often the retained status is renewed when it has changed. 1 s to 1 h.</summary>
     public TimeSpan StatusInterval { get; set; } = TimeSpan.FromSeconds(30);
@@ -86,6 +91,7 @@ internal sealed class UplinkOptionsValidation : IValidateOptions<UplinkOptions>
         Number(nameof(options.WindowBytes), options.WindowBytes, 1024, 1_048_576);
         Number(nameof(options.BatchRows), options.BatchRows, 1, 200);
         Number(nameof(options.BatchBytes), options.BatchBytes, 1024, 32_768);
+        Require("Uplink:MonthlyBudget", options.MonthlyBudget, options.MonthlyBudget is 0 or >= 1_000_000 and <= 1_000_000_000_000, "0, or 1000000 to 1000000000000 bytes");
         Time(nameof(options.ReceiptTimeout), options.ReceiptTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Time(nameof(options.StatusInterval), options.StatusInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Time(nameof(options.SessionExpiry), options.SessionExpiry, TimeSpan.Zero, TimeSpan.FromDays(49));

@@ -17,6 +17,8 @@ public static class UplinkRegistration
         services.TryAddSingleton<LinkMonitor>();
         services.TryAddSingleton<RosterDelivery>();
         services.TryAddSingleton<LinkTime>();
+        services.AddMetrics();
+        services.TryAddSingleton<DataUse>();
         services.AddHostedService<UplinkWorker>();
         return services;
     }

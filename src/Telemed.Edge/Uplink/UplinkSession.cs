@@ -12,25 +12,36 @@ internal sealed class PublishRefusedException(byte reasonCode) : Exception($"pub
     public byte ReasonCode { get; } = reasonCode;
 }
 
+/// <summary>The broker owes answers and says nothing any more; the link is taken for gone before the keep-alive says so.</summary>
+internal sealed class LinkStalledException(int bytes) : Exception($"the broker does not answer; {bytes} bytes are under way");
+
 /// <summary>
 /// One connection's work: whatever waits is published, urgent first, as far as the window allows; a receipt removes it from
 /// the outbox and makes room. All state belongs to the loop; other threads only put into its inbox.
 /// </summary>
 internal sealed partial class UplinkSession(
     IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, ClockProbe probe,
-    LinkMonitor link, TimeProvider time, ILogger log)
+    LinkMonitor link, DataUse use, TimeProvider time, ILogger log)
 {
     private const byte PayloadFormatInvalid = 0x99;
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestReceiptTimeout = TimeSpan.FromMinutes(10);
 
     private readonly Channel<Happening> _inbox = Channel.CreateUnbounded<Happening>(new() { SingleReader = true });
-    private readonly SendWindow _window = new(options);
+    private readonly LinkPace _pace = new(options.WindowBytes);
+    private readonly long _began = time.GetTimestamp();
     private readonly LaneRota _rota = new();
     private readonly Dictionary<OutboxLane, ulong> _sentUpTo = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => 0UL);
     private readonly Queue<OutgoingBatch> _halves = [];
     private readonly string _topic = TelemedTopics.Of(status.Gateway, TopicKind.Observations);
     private readonly string _commandTopic = TelemedTopics.Of(status.Gateway, TopicKind.Command);
+    private MqttTraffic _counted;
     private int _woken;
+    private int _fruitless;
+
+    private SendWindow Window => field ??= new SendWindow(options, _pace);
+
+    private TimeSpan Now => time.GetElapsedTime(_began);
 
     /// <summary>The whole way there and back has worked: a receipt came.</summary>
     public bool Receipted { get; private set; }
@@ -47,9 +58,11 @@ internal sealed partial class UplinkSession(
         outbox.Appended += Wake;
         try
         {
-            await client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c);
-            await client.SubscribeAsync(_commandTopic, MqttQos.AtLeastOnce, c);
-            await PublishStatusAsync(c);
+            // All at once: on a far link each answer takes its time. The broker takes them in their order.
+            await Task.WhenAll(
+                client.SubscribeAsync(TelemedTopics.Of(status.Gateway, TopicKind.Receipt), MqttQos.AtLeastOnce, c),
+                client.SubscribeAsync(_commandTopic, MqttQos.AtLeastOnce, c),
+                PublishStatusAsync(c));
             connected();
             return await WorkAsync(c);
         }
@@ -61,6 +74,8 @@ internal sealed partial class UplinkSession(
         finally
         {
             outbox.Appended -= Wake;
+            CountBytes();
+            use.Write();
         }
     }
 
@@ -75,13 +90,19 @@ internal sealed partial class UplinkSession(
                 return end;
             }
 
+            if (_pace.GiveUpAt is { } giveUpAt && Now >= giveUpAt)
+            {
+                throw new LinkStalledException(_pace.UnderWay);
+            }
+
             ResendOverdue();
             await FillWindowAsync();
-            link.AtBroker = _window.Batches.Sum(batch => batch.Waiting);
+            CountBytes();
+            link.AtBroker = Window.Batches.Sum(batch => batch.Waiting);
             if (time.GetElapsedTime(statusAt) >= options.StatusInterval)
             {
                 statusAt = time.GetTimestamp();
-                await PublishStatusAsync(c);
+                _ = TellOfFailureAsync(PublishStatusAsync(c));
             }
 
             timer.Change(NextDue(statusAt), Timeout.InfiniteTimeSpan);
@@ -97,6 +118,11 @@ internal sealed partial class UplinkSession(
         Volatile.Write(ref _woken, 0);
         while (_inbox.Reader.TryRead(out var happening))
         {
+            if (happening is ReceiptCame or CommandCame)
+            {
+                _pace.Heard(Now);
+            }
+
             switch (happening)
             {
                 case ReceiptCame(var payload, var arrivedAt) when ReadReceipt(payload) is { } receipt:
@@ -113,9 +139,12 @@ internal sealed partial class UplinkSession(
                 case CommandCame(var payload):
                     TakeCommand(payload);
                     break;
-                case Answered(var batch, var reasonCode):
+                case Answered(var batch, var handed, var reasonCode):
+                    _pace.Answered(handed, Now);
                     await TakeAnswerAsync(batch, reasonCode);
                     break;
+                case Broken(PublishRefusedException refused):
+                    throw new PublishRefusedException(refused.ReasonCode);
                 case Broken(var error):
                     throw new InvalidOperationException("publishing failed", error);
                 case Ended(var reason):
@@ -131,6 +160,13 @@ internal sealed partial class UplinkSession(
         }
 
         return end;
+    }
+
+    private void CountBytes()
+    {
+        var carried = client.Traffic;
+        use.Add(new MqttTraffic(carried.Sent - _counted.Sent, carried.Received - _counted.Received));
+        _counted = carried;
     }
 
     private BatchReceipt? ReadReceipt(ReadOnlyMemory<byte> payload)
@@ -157,8 +193,8 @@ internal sealed partial class UplinkSession(
         }
 
         Milestones.Reached(Milestones.ReceiptApplied);
-        _window.Take(receipt);
-        Receipted = true;
+        Window.Take(receipt);
+        (Receipted, _fruitless) = (true, 0);
         link.Receipted();
     }
 
@@ -178,7 +214,7 @@ internal sealed partial class UplinkSession(
     /// of the payload is narrowed down to the one entry that causes it; any other speaks of the link.</summary>
     private async Task TakeAnswerAsync(OutgoingBatch batch, byte reasonCode)
     {
-        if (reasonCode < 0x80 || !_window.Remove(batch))
+        if (reasonCode < 0x80 || !Window.Remove(batch))
         {
             return;
         }
@@ -201,103 +237,6 @@ internal sealed partial class UplinkSession(
         }
     }
 
-    private void ResendOverdue()
-    {
-        foreach (var batch in _window.Batches.Where(batch => time.GetElapsedTime(batch.SentAt) >= options.ReceiptTimeout))
-        {
-            Log.NoReceipt(log, batch.FirstSequence, batch.Count);
-            Publish(batch);
-        }
-    }
-
-    private async Task FillWindowAsync()
-    {
-        while (_halves.TryPeek(out var half) && _window.HasRoom(half.Lane))
-        {
-            Send(_halves.Dequeue());
-        }
-
-        while (await NextBatchAsync() is { } batch)
-        {
-            Send(batch);
-            _rota.MarkSent(batch.Lane);
-        }
-    }
-
-    private async Task<OutgoingBatch?> NextBatchAsync()
-    {
-        foreach (var lane in _rota.Order().Where(_window.HasRoom))
-        {
-            while (outbox.Peek(lane, _sentUpTo[lane], options.BatchRows, options.BatchBytes) is { Count: > 0 } rows)
-            {
-                var (batch, unreadable) = OutgoingBatch.From(outbox.Epoch, status.Gateway, rows);
-                foreach (var (sequence, reason) in unreadable)
-                {
-                    await SetAsideAsync(sequence, reason);
-                }
-
-                _sentUpTo[lane] = rows[^1].Sequence;
-                if (batch is not null)
-                {
-                    return batch;
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private async Task SetAsideAsync(ulong sequence, string reason)
-    {
-        await outbox.SetAsideAsync(sequence, reason);
-        Log.SetAside(log, sequence, reason);
-    }
-
-    private void Send(OutgoingBatch batch)
-    {
-        _window.Add(batch);
-        Publish(batch);
-    }
-
-    private void Publish(OutgoingBatch batch)
-    {
-        batch.SentAt = time.GetTimestamp();
-        _ = PublishAsync(batch);
-    }
-
-    private async Task PublishAsync(OutgoingBatch batch)
-    {
-        try
-        {
-            Milestones.Reached(Milestones.Publishing);
-            var publishing = client.PublishAsync(new MqttMessage(_topic, batch.Payload));
-            Milestones.Reached(Milestones.Published);
-            var result = await publishing;
-            Milestones.Reached(Milestones.PubAck);
-            _inbox.Writer.TryWrite(new Answered(batch, result.ReasonCode));
-        }
-        catch (MqttDisconnectedException)
-        {
-            // The loop learns the end of the connection from the client itself.
-        }
-        catch (Exception e)
-        {
-            _inbox.Writer.TryWrite(new Broken(e));
-        }
-    }
-
-    private async Task PublishStatusAsync(CancellationToken c)
-    {
-        if (status.IfChanged(probe.Ask()) is { } message)
-        {
-            var result = await client.PublishAsync(message, c);
-            if (result.IsRefused)
-            {
-                throw new PublishRefusedException(result.ReasonCode);
-            }
-        }
-    }
-
     private async Task TakeLeaveAsync()
     {
         try
@@ -313,8 +252,13 @@ internal sealed partial class UplinkSession(
 
     private TimeSpan NextDue(long statusAt)
     {
-        var waits = _window.Batches.Select(batch => options.ReceiptTimeout - time.GetElapsedTime(batch.SentAt))
+        var waits = Window.Batches.Select(batch => ReceiptTimeout - time.GetElapsedTime(batch.SentAt))
             .Append(options.StatusInterval - time.GetElapsedTime(statusAt));
+        if (_pace.GiveUpAt is { } giveUpAt)
+        {
+            waits = waits.Append(giveUpAt - Now);
+        }
+
         var next = waits.Min();
         return next < TimeSpan.Zero ? TimeSpan.Zero : next;
     }
@@ -335,7 +279,7 @@ internal sealed partial class UplinkSession(
 
     private sealed record CommandCame(ReadOnlyMemory<byte> Payload) : Happening;
 
-    private sealed record Answered(OutgoingBatch Batch, byte ReasonCode) : Happening;
+    private sealed record Answered(OutgoingBatch Batch, HandedOver Handed, byte ReasonCode) : Happening;
 
     private sealed record Broken(Exception Error) : Happening;
 

@@ -12,7 +12,7 @@ public delegate IMqttClient MqttClientFactory(MqttClientOptions options);
 /// runs. Nothing is lost by an end at any point: what the cloud has not receipted is sent again.
 /// </summary>
 public sealed partial class UplinkWorker(
-    DurableOutbox outbox, IOptions<UplinkOptions> options, IOptions<GatewayOptions> gateway, RosterDelivery roster, LinkTime linkTime, LinkMonitor link,
+    DurableOutbox outbox, IOptions<UplinkOptions> options, IOptions<GatewayOptions> gateway, RosterDelivery roster, LinkTime linkTime, LinkMonitor link, DataUse use,
     MqttClientFactory clients, TimeProvider time, ILogger<UplinkWorker> log) : BackgroundService
 {
     /// <inheritdoc/>
@@ -43,12 +43,12 @@ public sealed partial class UplinkWorker(
         {
             var status = new GatewayStatusReport(gateway.Value.GatewayId, outbox, roster, time);
             await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
-            session = new UplinkSession(client, outbox, options.Value, status, roster, new ClockProbe(linkTime, options.Value.IsProven, time), link, time, log);
+            session = new UplinkSession(client, outbox, options.Value, status, roster, new ClockProbe(linkTime, options.Value.IsProven, time), link, use, time, log);
             var end = await session.RunAsync(Connected, c);
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);
         }
-        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException)
+        catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException or LinkStalledException)
         {
             Log.LinkRefused(log, e.Message);
             link.Lost(e.Message, CodeOf(e));

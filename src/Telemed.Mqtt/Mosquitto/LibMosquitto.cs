@@ -22,6 +22,8 @@ internal static unsafe partial class LibMosquitto
 
     public const int ProtocolVersion5 = 5;
     public const int PropertySessionExpiryInterval = 17;
+    public const int PropertyTopicAliasMaximum = 34;
+    public const int PropertyTopicAlias = 35;
     public const int LogWarning = 0x04;
     public const int LogError = 0x08;
 
@@ -65,7 +67,7 @@ internal static unsafe partial class LibMosquitto
 
     [LibraryImport(Library)]
     public static partial int mosquitto_publish_v5(
-        ClientHandle client, out int messageId, byte[] topic, int length, byte* payload, int qos,
+        ClientHandle client, out int messageId, byte[]? topic, int length, byte* payload, int qos,
         [MarshalAs(UnmanagedType.U1)] bool retain, nint properties);
 
     [LibraryImport(Library)]
@@ -90,6 +92,13 @@ internal static unsafe partial class LibMosquitto
 
     [LibraryImport(Library)]
     public static partial int mosquitto_property_add_int32(ref nint properties, int identifier, uint value);
+
+    [LibraryImport(Library)]
+    public static partial int mosquitto_property_add_int16(ref nint properties, int identifier, ushort value);
+
+    [LibraryImport(Library)]
+    public static partial nint mosquitto_property_read_int16(
+        nint properties, int identifier, out ushort value, [MarshalAs(UnmanagedType.U1)] bool skipFirst);
 
     [LibraryImport(Library)]
     public static partial void mosquitto_property_free_all(ref nint properties);

@@ -49,7 +49,11 @@ internal sealed unsafe partial class MosquittoConnection
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnConnect(nint client, nint self, int reasonCode, int flags, nint properties) =>
-        Guarded(self, connection => connection.Connected((byte)reasonCode, sessionPresent: (flags & 1) != 0));
+        Guarded(self, connection =>
+        {
+            _ = mosquitto_property_read_int16(properties, PropertyTopicAliasMaximum, out connection._aliasesAllowed, false);
+            connection.Connected((byte)reasonCode, sessionPresent: (flags & 1) != 0);
+        });
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnDisconnect(nint client, nint self, int code, nint properties) =>

@@ -29,6 +29,11 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _leaving;
     private volatile bool _dropped;
+    private readonly Dictionary<string, ushort> _aliases = [];
+    private ushort _aliasesAllowed;
+    private long _countedAt;
+    private long _bytesSent;
+    private long _bytesReceived;
 
     public MosquittoConnection(MqttClientOptions options, Action<MqttMessage>? received)
     {
@@ -44,71 +49,8 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
     /// <summary>Completes with why it ended.</summary>
     public Task<MqttDisconnect> Ended => _ended.Task;
 
-    public Task<MqttPublishResult> Publish(MqttMessage message)
-    {
-        var topic = MqttText.ToNative(message.Topic);
-        var acknowledged = new TaskCompletionSource<MqttPublishResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        // Held over the call, so that the acknowledgement cannot overtake the entry under its message id.
-        lock (_gate)
-        {
-            ThrowIfEnded();
-            if (_publishes.Count >= MostUnderWay)
-            {
-                throw new InvalidOperationException($"{MostUnderWay} messages are under way already");
-            }
-
-            int error, id;
-            fixed (byte* payload = message.Payload.Span)
-            {
-                error = mosquitto_publish_v5(
-                    _client, out id, topic, message.Payload.Length, payload, (int)message.Qos, message.Retain, 0);
-            }
-
-            switch (error)
-            {
-                case Success:
-                    _publishes[id] = acknowledged;
-                    break;
-                case ErrPayloadSize or ErrOversizePacket:
-                    acknowledged.SetResult(new MqttPublishResult(MqttPublishResult.PacketTooLarge));
-                    break;
-                case ErrQosNotSupported:
-                    acknowledged.SetResult(new MqttPublishResult(MqttPublishResult.QosNotSupported));
-                    break;
-                case ErrNoConnection:
-                    throw new MqttDisconnectedException(new MqttDisconnect(ByUs: false, null, Describe(error)));
-                default:
-                    throw new ArgumentException(Describe(error), nameof(message));
-            }
-        }
-
-        _waker.Wake();
-        return acknowledged.Task;
-    }
-
-    public Task Subscribe(string filter, MqttQos qos)
-    {
-        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            ThrowIfEnded();
-            var error = mosquitto_subscribe_v5(_client, out var id, MqttText.ToNative(filter), (int)qos, 0, 0);
-            switch (error)
-            {
-                case Success:
-                    _subscriptions[id] = (filter, answered);
-                    break;
-                case ErrNoConnection:
-                    throw new MqttDisconnectedException(new MqttDisconnect(ByUs: false, null, Describe(error)));
-                default:
-                    throw new ArgumentException(Describe(error), nameof(filter));
-            }
-        }
-
-        _waker.Wake();
-        return answered.Task;
-    }
+    /// <summary>To the second.</summary>
+    public MqttTraffic Traffic => new(Interlocked.Read(ref _bytesSent), Interlocked.Read(ref _bytesReceived));
 
     /// <summary>Ends it with a DISCONNECT, as soon as the socket takes it.</summary>
     public void Leave()
@@ -233,6 +175,8 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
 
             if (_dropped || _handlerError is not null)
             {
+                CountTraffic(socket, atOnce: true);
+
                 // Not only closed: a child process started meanwhile may hold a copy of the socket.
                 using var copy = Waker.Copy(socket);
                 _ = ShutDown(copy, ShutBoth);
@@ -245,6 +189,13 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
             }
 
             _waker.Wait(socket, mosquitto_want_write(_client), more ? 0 : TickMilliseconds);
+            CountTraffic(socket);
+
+            // The library waits one keep-alive for the answer to a ping that it sends after one of silence; the broker waits half as long.
+            if (_opened.Task.IsCompletedSuccessfully && Environment.TickCount64 - _waker.HeardAt > _options.KeepAlive.TotalMilliseconds * 1.5)
+            {
+                return new MqttDisconnect(ByUs: false, null, $"nothing was heard of the broker for {_options.KeepAlive * 1.5}");
+            }
 
             // Read whether the socket is readable or not: a TLS record may hold packets that the socket no longer shows,
             // and the library stops reading at a stale errno. Where a packet was, another may be.
@@ -263,6 +214,16 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
         }
     }
 
+    private void CountTraffic(int socket, bool atOnce = false)
+    {
+        if ((atOnce || Environment.TickCount64 - _countedAt >= TickMilliseconds) && Mosquitto.Traffic.Of(socket) is { } traffic)
+        {
+            _countedAt = Environment.TickCount64;
+            Interlocked.Exchange(ref _bytesSent, traffic.Sent);
+            Interlocked.Exchange(ref _bytesReceived, traffic.Received);
+        }
+    }
+
     /// <summary>
     /// Sends the DISCONNECT and sees it through. The library reads nothing any more: an acknowledgement that arrives after it
     /// was told to disconnect counts as a protocol error there. And it closes the socket at once, which with unread input
@@ -270,6 +231,7 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
     /// </summary>
     private MqttDisconnect TakeLeave(int socket)
     {
+        CountTraffic(socket, atOnce: true);
         using var copy = Waker.Copy(socket);
         _ = mosquitto_disconnect_v5(_client, 0, 0);
         while (mosquitto_loop_write(_client, 1) == Success && mosquitto_socket(_client) >= 0 && !_dropped)

@@ -43,6 +43,9 @@ internal sealed unsafe partial class Waker : IDisposable
     /// <summary>A second descriptor of the same socket.</summary>
     public static SafeFileHandle Copy(int socket) => new(dup(socket), ownsHandle: true);
 
+    /// <summary>When the socket last had something to read, by <see cref="Environment.TickCount64"/>; at first when this was made.</summary>
+    public long HeardAt { get; private set; } = Environment.TickCount64;
+
     /// <summary>Returns when the socket can be read (or written, when asked for), when woken, or after the time.</summary>
     /// <returns>False when the time passed and nothing happened.</returns>
     public bool Wait(int socket, bool write, int milliseconds)
@@ -55,6 +58,11 @@ internal sealed unsafe partial class Waker : IDisposable
         {
             ulong count;
             _ = read(_event, (byte*)&count, sizeof(ulong));
+        }
+
+        if ((watched[0].Happened & PollIn) != 0)
+        {
+            HeardAt = Environment.TickCount64;
         }
 
         return happened != 0;

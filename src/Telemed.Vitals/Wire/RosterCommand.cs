@@ -74,6 +74,7 @@ public static class RosterCommand
             WireFields.Instant(appointment.Scheduled, "scheduled"), WireFields.Text(appointment.Kind, LongestCode, "kind")))],
         [.. message.PersonalDevices.Select(Read)])
     {
+        AnsweredHelp = [.. message.AnsweredHelp.Select(call => new AnsweredHelpCall(WireFields.Id(call.Id, "answered id"), WireFields.Instant(call.At, "answered at")))],
         CarriedKey = WireFields.CarriedKey(message.CarriedKey),
     };
 
@@ -121,6 +122,7 @@ public static class RosterCommand
             }),
         },
         PersonalDevices = { roster.PersonalDevices.Select(Message) },
+        AnsweredHelp = { roster.AnsweredHelp.Select(call => new P.AnsweredHelpCall { Id = WireFields.Octets(call.Id), At = call.At.ToUnixTimeMilliseconds() }) },
         CarriedKey = ByteString.FromBase64(roster.CarriedKey),
     };
 

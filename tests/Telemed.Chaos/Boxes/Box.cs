@@ -63,8 +63,11 @@ internal sealed class Box : IAsyncDisposable
     /// <summary>How often the process ended by itself.</summary>
     public int Fell { get; private set; }
 
-    /// <summary>One life and its death.</summary>
-    public async Task LiveAndDieAsync()
+    /// <summary>Why it could not be made well again at the end; null when it could.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>One life and its death. False: it ended by itself before it was killed.</summary>
+    public async Task<bool> LiveAndDieAsync()
     {
         var death = Death.Draw(_random, _options.Cuts);
         if (death.Cut is not null)
@@ -82,14 +85,14 @@ internal sealed class Box : IAsyncDisposable
 
         var environment = new Dictionary<string, string>(_disk.Environment);
         Hook.Arm(environment, death.Milestone is null ? null : string.Create(CultureInfo.InvariantCulture, $"{death.Milestone}:{death.Nth}"));
-        bool came;
+        bool came, fell;
         await using (var process = Start(environment))
         {
             using var life = new CancellationTokenSource();
             var living = LiveAsync(process, life.Token);
             came = await death.AwaitAsync(process.Exited, process.Ready);
             process.Kill();
-            Fell = await process.Exited is Killed ? Fell : Fell + 1;
+            fell = await process.Exited != Killed;
             await life.CancelAsync();
             await living;
         }
@@ -102,8 +105,16 @@ internal sealed class Box : IAsyncDisposable
             CutPower(policy);
         }
 
-        Ledger.Died(name);
+        Ledger.Died(fell ? "by itself" : name);
+        if (fell)
+        {
+            Fell++;
+            Log("! it ended by itself");
+            return false;
+        }
+
         _killed(name);
+        return true;
     }
 
     /// <summary>Everything is well again: the meters hand over what they have, the outbox drains, and the process ends without being killed.</summary>

@@ -58,9 +58,13 @@ internal sealed class BoxRound(string folder, int seed, int kills, int boxCount,
         {
             await box.CalmAsync();
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException)
         {
-            throw new InvalidOperationException($"{box.Gateway} ended by itself when nobody killed it; see its box.log.", e);
+            box.Failure = "it ended by itself when nobody killed it; see its box.log";
+        }
+        catch (TimeoutException e)
+        {
+            box.Failure = e.Message;
         }
     }
 
@@ -68,7 +72,15 @@ internal sealed class BoxRound(string folder, int seed, int kills, int boxCount,
     {
         while (!stop.IsCancellationRequested && Interlocked.Increment(ref _begun) <= kills)
         {
-            await box.LiveAndDieAsync();
+            if (!await box.LiveAndDieAsync())
+            {
+                Interlocked.Decrement(ref _begun);
+                if (box.Fell > kills)
+                {
+                    box.Failure = "it ends by itself again and again; see its box.log";
+                    return;
+                }
+            }
         }
     }
 

@@ -15,6 +15,11 @@ internal static class BoxVerdict
     private static Verdict Of(Box box, IReadOnlyList<RecordedReading> record)
     {
         var findings = new List<string>();
+        if (box.Failure is { } failure)
+        {
+            findings.Add($"{box.Gateway}: {failure}");
+        }
+
         var truth = box.Ledger.Readings.ToDictionary(reading => (reading.Device, reading.Number));
         var found = new HashSet<(string, int)>();
         int doubled = 0, invented = 0, wrong = 0, attributed = 0, falseTimes = 0, dated = 0, nobodys = 0;

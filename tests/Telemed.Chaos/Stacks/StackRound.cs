@@ -151,6 +151,12 @@ internal sealed class StackRound(string folder, int seed, int kills, Progress pr
         {
             _fell++;
             Log("! the gateway ended by itself");
+            if (_fell > kills)
+            {
+                throw new InvalidOperationException($"The gateway ends by itself again and again; see {folder}/stack.log.");
+            }
+
+            Interlocked.Decrement(ref _begun);
         }
         else
         {

@@ -67,6 +67,7 @@ internal static class StackVerdict
                 {
                     Sum = Sum with { Stored = Sum.Stored + 1, Doubled = Sum.Doubled + recorded.Count - 1 };
                     Compare(line, recorded[0], line.Time, line.Time);
+                    Sum = Sum with { WithoutContext = Sum.WithoutContext + (line.Context is not null && !recorded[0].HasContext ? 1 : 0) };
                     Note(recorded.Count > 1, "doubled", line);
                     stored.AddRange(sent.GetValueOrDefault(line.Number!.Value) ?? []);
                 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Tests.Live;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -29,7 +30,10 @@ public sealed class HelpCallTests
         var id = shown["id"]!.GetValue<Guid>();
         (await cloud.PostAsync($"/api/help-calls/{id}/answer")).ShouldBe(HttpStatusCode.NoContent);
         (await stream.NextAsync("help")).Data!.AsArray().ShouldBeEmpty();
+        var answered = (await cloud.Service<RosterShelf>().OfAsync(Some.Gateway, default))!;
+        answered.AnsweredHelp.ShouldBe([new AnsweredHelpCall(id, Some.Morning)], "who pressed the button learns of it");
         (await cloud.PostAsync($"/api/help-calls/{id}/answer")).ShouldBe(HttpStatusCode.NoContent);
+        (await cloud.Service<RosterShelf>().OfAsync(Some.Gateway, default))!.Revision.ShouldBe(answered.Revision, "the first answer stands");
         (await cloud.PostAsync($"/api/help-calls/{Guid.NewGuid()}/answer")).ShouldBe(HttpStatusCode.NotFound);
         await gateway.SendAsync(call);
         await gateway.ReceiptAsync();

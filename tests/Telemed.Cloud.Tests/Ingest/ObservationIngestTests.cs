@@ -133,6 +133,17 @@ public sealed class ObservationIngestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_frame_of_a_makers_own_characteristic_is_kept_with_its_whole_name()
+    {
+        var own = Guid.Parse("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b");
+        await _gateway.SendAsync(Some.Frame(1), BatchEntry.Of(2, new QuarantinedReading(
+            Some.Cuff, new CaptureRef(Some.Epoch, 2), 0, [0x0A], Some.Morning, "too-short") { VendorCharacteristic = own }));
+
+        (await _gateway.ReceiptAsync()).Stored.ShouldBe([(1UL, 2UL)]);
+        (await _cloud.GetAsync("/api/set-aside")).AsArray().Select(item => item!["characteristic"]!.GetValue<string>()).ShouldBe(["2a35", own.ToString()]);
+    }
+
+    [Fact]
     public async Task What_an_unknown_gateway_sends_is_kept_entry_by_entry_and_refused()
     {
         await using var stranger = await _cloud.GatewayAsync(new GatewayId("gw-stranger"));

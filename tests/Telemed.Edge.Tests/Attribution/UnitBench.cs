@@ -93,8 +93,12 @@ internal sealed class UnitBench : IDisposable
         Open();
     }
 
-    /// <summary>A frame of a meter, now. <paramref name="meterShows"/>: its own clock as read at this visit.</summary>
-    public async Task ReceiveAsync(DeviceId device, ushort characteristic, string hex, DateTime? meterShows = null, ushort? readTo = null)
+    /// <summary>
+    /// A frame of a meter, now. <paramref name="meterShows"/>: its own clock as read at this visit, which with <paramref name="takesAll"/> ends with
+    /// everything taken.
+    /// </summary>
+    public async Task ReceiveAsync(
+        DeviceId device, ushort characteristic, string hex, DateTime? meterShows = null, ushort? readTo = null, bool takesAll = false)
     {
         var visit = new DeviceVisit(
             device, Time.GetUtcNow(), DeviceInformation.Nothing,
@@ -102,6 +106,10 @@ internal sealed class UnitBench : IDisposable
         await _pipeline.ReceiveAsync(
             visit, new GattNotification(device, characteristic, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), Time.GetUtcNow(), _boot.SinceBoot),
             readTo is { } number ? new RecordMark(number, null) : null, Never);
+        if (takesAll)
+        {
+            await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.Completed, VisitStep.Listen), Never);
+        }
     }
 
     /// <summary>138/86, pulse 72, measured until now; the cuff's own clock is right and goes on whatever is done to the gateway's.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Playwright;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Panel;
 using Telemed.Edge.Tests.Ble;
+using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Local;
 
@@ -87,7 +88,13 @@ public sealed class DevicePageTests
         await browser.SaysAsync("#state-panel", "Se pidió ayuda");
         await browser.Page.ClickAsync("#panel-button button");
         await browser.SaysAsync("#panel-button", "Presionar el botón");
-        station.Part<PanelMonitor>().Current.Help.ShouldNotBeNull();
+        var help = station.Part<PanelMonitor>().Current.Help.ShouldNotBeNull();
         await browser.PictureAsync("boton-ayuda");
+
+        // The list that comes from the cloud says that somebody has answered.
+        var now = TimeProvider.System.GetUtcNow();
+        station.Part<Roster>().Apply(NursePage.Crowd(now, 0) with { AnsweredHelp = [new AnsweredHelpCall(Guid.NewGuid(), now), new AnsweredHelpCall(help.Id, now)] });
+        await browser.SaysAsync("#state-panel", "Ya atendieron su llamada de ayuda");
+        await browser.SaysAsync(".notices", "Ya atendieron su llamada de ayuda");
     }
 }

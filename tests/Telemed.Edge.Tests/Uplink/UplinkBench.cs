@@ -30,6 +30,8 @@ public abstract class UplinkBench : IAsyncLifetime
 
     protected LinkState Link => _host!.Services.GetRequiredService<LinkMonitor>().Current;
 
+    protected MonthUse Use => _host!.Services.GetRequiredService<DataUse>().Now;
+
     protected RosterDelivery Roster => _host!.Services.GetRequiredService<RosterDelivery>();
 
     protected string Folder => Path.GetDirectoryName(_folder.Path)!;

@@ -50,6 +50,26 @@ public class UplinkPolicyTests
     }
 
     [Fact]
+    public void A_thousand_gateways_that_lose_their_broker_for_half_a_minute_do_not_come_back_in_the_same_second()
+    {
+        var returns = Enumerable.Range(0, 1_000).Select(gateway =>
+        {
+            var backoff = new BackoffSchedule(First, TimeSpan.FromMinutes(1), new Random(gateway));
+            var at = 0.0;
+            do
+            {
+                backoff.MarkFailure();
+                at += backoff.NextInterval().TotalSeconds;
+            }
+            while (at < 30);
+            return at - 30;
+        }).ToList();
+
+        returns.GroupBy(at => (int)at).Max(second => second.Count()).ShouldBeLessThan(100);
+        returns.Max().ShouldBeLessThan(60);
+    }
+
+    [Fact]
     public void Of_four_batches_three_are_urgent_and_of_the_others_one_in_four_is_bulk()
     {
         Take(32, _ => true).ShouldBe("UUUNUUUNUUUNUUUBUUUNUUUNUUUNUUUB");
@@ -73,6 +93,7 @@ public class UplinkPolicyTests
             ["Outbox:HistoryKept"] = "-1",
             ["Uplink:Port"] = "0",
             ["Uplink:BatchRows"] = "201",
+            ["Uplink:MonthlyBudget"] = "5",
             ["Uplink:CaFile"] = "/nowhere/ca.pem",
         });
         builder.Services.AddGateway(builder.Configuration).AddOutbox(builder.Configuration).AddUplink(builder.Configuration);
@@ -85,6 +106,7 @@ public class UplinkPolicyTests
         told.ShouldContain("Outbox:HistoryKept -1: 0 to 10000000 is allowed");
         told.ShouldContain("Uplink:Port \"0\": allowed is 1 to 65535");
         told.ShouldContain("Uplink:BatchRows \"201\": allowed is 1 to 200");
+        told.ShouldContain("Uplink:MonthlyBudget \"5\": allowed is 0, or 1000000 to 1000000000000 bytes");
         told.ShouldContain("Uplink:CaFile \"/nowhere/ca.pem\": allowed is a file that exists");
     }
 

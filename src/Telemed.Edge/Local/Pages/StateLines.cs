@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Panel;
@@ -16,7 +17,8 @@ public sealed record StateBlock(string Id, string Title, LineTone Tone, string M
 
 /// <summary>The gateway's state in words: what waits, where it is, and how link, clock, radio and disk do. No patient, no value.</summary>
 public sealed class StateLines(
-    DurableOutbox outbox, LinkMonitor link, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, IOptions<GatewayOptions> gateway, PageContext page)
+    DurableOutbox outbox, LinkMonitor link, DataUse use, IBleCentral central, GatewayClock clock, DiskSpace disk, PanelMonitor panel, Roster roster,
+    IOptions<GatewayOptions> gateway, PageContext page)
 {
     private static readonly string Version =
         typeof(StateLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -63,7 +65,16 @@ public sealed class StateLines(
             lines.Add(Texts["state.link.receipt", Words.Duration(page.Since(receipt), Texts)]);
         }
 
-        return new StateBlock("link", Texts["state.link"], up ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
+        var month = use.Now;
+        lines.Add(month.Budget == 0
+            ? Texts["state.link.data", Megabytes(month.Sent + month.Received)]
+            : Texts["state.link.data.of", Megabytes(month.Sent + month.Received), Megabytes(month.Budget)]);
+        if (month.IsSpent)
+        {
+            lines.Add(Texts["state.link.data.spent"]);
+        }
+
+        return new StateBlock("link", Texts["state.link"], up && !month.IsSpent ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
     }
 
     private StateBlock Clock() => new(
@@ -119,7 +130,9 @@ public sealed class StateLines(
         List<string> lines = [];
         if (now.Help is { } help)
         {
-            lines.Add(Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
+            lines.Add(roster.AnsweredAt(help) is { } answered
+                ? Texts["panel.help.answered", Words.Clock(answered, page.Now, page.Zone)]
+                : Texts[help.Arrived is null ? "panel.help.asked" : "panel.help.arrived"]);
         }
 
         if (now.Simulated)
@@ -134,6 +147,8 @@ public sealed class StateLines(
 
     private StateBlock About() => new(
         "about", Texts["state.about"], LineTone.Quiet, gateway.Value.Id, [Texts["state.version", Version]]);
+
+    private static string Megabytes(long bytes) => (bytes / 1e6m).ToString("N1", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,7 @@
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Panel;
 using Telemed.Edge.Timing;
 using Telemed.Pages;
 
@@ -9,10 +11,14 @@ namespace Telemed.Edge.Local;
 public sealed record Trouble(bool Bad, string Text);
 
 /// <summary>What is wrong now, in words that say what to do. A link that is down is no trouble here: the work goes on.</summary>
-public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace disk, DurableOutbox outbox, IHttpContextAccessor accessor, PageContext page)
+public sealed class Troubles(
+    IBleCentral central, GatewayClock clock, DiskSpace disk, DurableOutbox outbox, PanelMonitor panel, Roster roster, IHttpContextAccessor accessor, PageContext page)
 {
     // Told so long before a nurse is signed out.
     private static readonly TimeSpan Warning = TimeSpan.FromMinutes(1);
+
+    // Whoever asked for help looks at the tablet within this time.
+    private static readonly TimeSpan AnswerTold = TimeSpan.FromMinutes(10);
 
     /// <summary>The present ones, the worst first.</summary>
     public IReadOnlyList<Trouble> Now()
@@ -35,6 +41,11 @@ public sealed class Troubles(IBleCentral central, GatewayClock clock, DiskSpace 
         if (clock.Confidence == ClockConfidence.Unknown)
         {
             troubles.Add(new Trouble(false, page.Texts["trouble.clock"]));
+        }
+
+        if (panel.Current.Help is { } help && roster.AnsweredAt(help) is { } answered && page.Now - answered < AnswerTold)
+        {
+            troubles.Add(new Trouble(false, page.Texts["panel.help.answered", Words.Clock(answered, page.Now, page.Zone)]));
         }
 
         return troubles;

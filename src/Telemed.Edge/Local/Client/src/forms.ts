@@ -17,6 +17,12 @@ export async function send(form: HTMLFormElement, submitter: HTMLElement | null,
   before?.stop.abort();
   const stop = new AbortController();
   sending.set(form, { look, stop });
+  // Whoever goes on typing before the answer has come begins anew, and what she has typed by then is not taken away.
+  const field = document.querySelector<HTMLInputElement>("input[data-scan]");
+  const looked = field?.value;
+  if (!look && document.activeElement === field) {
+    field?.select();
+  }
   try {
     const data = new FormData(form, submitter);
     const response = await fetch(submitter?.hasAttribute("formaction") ? (submitter as HTMLButtonElement).formAction : form.action, {
@@ -31,7 +37,7 @@ export async function send(form: HTMLFormElement, submitter: HTMLElement | null,
     }
     const html = await response.text();
     if (!stop.signal.aborted) {
-      show(html, response.redirected ? response.url : null);
+      show(html, response.redirected ? response.url : null, looked);
     }
   } catch (error) {
     if (!stop.signal.aborted) {
@@ -46,7 +52,7 @@ export async function send(form: HTMLFormElement, submitter: HTMLElement | null,
 }
 
 /** Puts an answer in the place of what is shown. */
-function show(html: string, address: string | null): void {
+function show(html: string, address: string | null, looked: string | undefined): void {
   const next = new DOMParser().parseFromString(html, "text/html");
   const page = next.body.dataset["page"];
   if (address !== null && (page !== document.body.dataset["page"] || page === undefined)) {
@@ -61,7 +67,7 @@ function show(html: string, address: string | null): void {
   }
   // What was looked for is found: the field waits for the next one.
   const field = document.querySelector<HTMLInputElement>("input[data-scan]");
-  if (address !== null && field !== null) {
+  if (address !== null && field !== null && field.value === looked) {
     field.value = "";
     // The keyboard on the glass would cover who it is; keys of a real one find the field without its focus.
     if (matchMedia("(pointer: coarse)").matches) {
