@@ -26,7 +26,7 @@ public sealed class LongOfflineTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly int EachDay = Environment.GetEnvironmentVariable("TELEMED_OFFLINE_READINGS") == "all" ? 417 : 42;
     private const int RestartEvery = 9;
     private const int DarkBoot = 4;
-    private const int MostMegabytes = 200;
+    private const int MostMegabytes = 256;
     private const string Pin = "4821";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("telemed-offline-").FullName;
