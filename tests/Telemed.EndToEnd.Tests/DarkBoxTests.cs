@@ -55,7 +55,8 @@ public sealed class DarkBoxTests(ITestOutputHelper output) : IAsyncLifetime
                 ["Attribution__Nurses__0__DisplayName"] = name,
                 ["Attribution__Nurses__0__PinVerifier"] = PinVerifier.Of(pin),
             },
-        }) { Teleconsult = teleconsult };
+        })
+        { Teleconsult = teleconsult };
     }
 
     public async Task DisposeAsync()

@@ -137,7 +137,8 @@ public sealed class ObservationIngestTests : IAsyncLifetime
     {
         var own = Guid.Parse("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b");
         await _gateway.SendAsync(Some.Frame(1), BatchEntry.Of(2, new QuarantinedReading(
-            Some.Cuff, new CaptureRef(Some.Epoch, 2), 0, [0x0A], Some.Morning, "too-short") { VendorCharacteristic = own }));
+            Some.Cuff, new CaptureRef(Some.Epoch, 2), 0, [0x0A], Some.Morning, "too-short")
+        { VendorCharacteristic = own }));
 
         (await _gateway.ReceiptAsync()).Stored.ShouldBe([(1UL, 2UL)]);
         (await _cloud.GetAsync("/api/set-aside")).AsArray().Select(item => item!["characteristic"]!.GetValue<string>()).ShouldBe(["2a35", own.ToString()]);
