@@ -282,5 +282,7 @@ public sealed class PatientsTests : IDisposable
         [new RosterPatient(UnitBench.First, Carlos), new RosterPatient(UnitBench.Second, new Person("Ana", "Ñúñez", "Ruiz", "1990-01-02", "M", "", "", ""))],
         [], []);
 
-    private string OnDisk() => string.Concat(Directory.EnumerateFiles(_unit.Folder).Select(file => Encoding.UTF8.GetString(File.ReadAllBytes(file))));
+    // The lock is open to its holder alone, and empty.
+    private string OnDisk() => string.Concat(
+        Directory.EnumerateFiles(_unit.Folder).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file => Encoding.UTF8.GetString(File.ReadAllBytes(file))));
 }
