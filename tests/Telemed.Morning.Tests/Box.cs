@@ -16,6 +16,9 @@ namespace Telemed.Morning.Tests;
 /// </summary>
 internal sealed class Box : IAsyncDisposable
 {
+    // What dies with the process, and room that is only held.
+    private static readonly string[] OfTheProcess = ["-shm", ".lock", ".reserve"];
+
     private readonly ServiceProvider _services;
 
     // At the start too: a power cut may have come between what became known and the telling of it.
@@ -90,7 +93,7 @@ internal sealed class Box : IAsyncDisposable
     {
         Time.Dead = true;
         Directory.CreateDirectory(image);
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Array.Exists(OfTheProcess, file.EndsWith)))
         {
             File.Copy(file, Path.Combine(image, Path.GetFileName(file)));
         }
