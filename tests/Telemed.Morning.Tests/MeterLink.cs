@@ -34,6 +34,20 @@ internal sealed class MeterLink(Meter meter, Box box, World world, Truth truth) 
         });
     }
 
+    /// <summary>The power goes: what was confirmed and not handed over is nowhere any more.</summary>
+    public void BoxIsOff()
+    {
+        foreach (var arrival in Waiting)
+        {
+            if (meter is not Glucometer && arrival.Reading is { } reading && meter.Memory.WasSent(reading.Number))
+            {
+                truth.InFlight.Add(reading);
+            }
+        }
+
+        Disconnect();
+    }
+
     /// <summary>Ends it, whoever wants so.</summary>
     public void Disconnect()
     {

@@ -59,7 +59,7 @@ internal sealed class Radio(World world, SimulatedTime time, Truth truth, Random
     {
         foreach (var link in _links.Values)
         {
-            link?.Disconnect();
+            link?.BoxIsOff();
         }
     }
 

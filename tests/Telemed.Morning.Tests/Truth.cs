@@ -25,6 +25,12 @@ internal sealed class Truth
     /// <summary>Which reading each notification was, in the order in which they were handed over: the first is capture 1. Null: it is none.</summary>
     public List<TrueReading?> Delivered { get; } = [];
 
+    /// <summary>
+    /// Results that a cuff's memory let go because the Bluetooth service had confirmed them, when the power went before the gateway was given them: the
+    /// radio's debt, which no gateway can pay.
+    /// </summary>
+    public HashSet<TrueReading> InFlight { get; } = [];
+
     /// <summary>Readings that came while a session of somebody else was open at the meter's station.</summary>
     public int Traps { get; private set; }
 

@@ -38,6 +38,9 @@ internal sealed record Verdict
     /// <summary>Neither sent nor waiting to be.</summary>
     public int Lost { get; init; }
 
+    /// <summary>Gone with the power between the radio's confirmation and the gateway: see <see cref="Truth.InFlight"/>.</summary>
+    public int InFlight { get; init; }
+
     /// <summary>Nobody's, and in no list where a person would find them.</summary>
     public int Hidden { get; init; }
 
@@ -112,12 +115,13 @@ internal sealed record Verdict
             }
         }
 
-        var lost = truth.Readings.Where(reading => !found.Contains(reading)).ToList();
+        var lost = truth.Readings.Where(reading => !found.Contains(reading) && !truth.InFlight.Contains(reading)).ToList();
         findings.AddRange(lost.Select(reading => $"{nameof(Lost)} {reading}, handed over {truth.Delivered.Count(delivered => delivered == reading)} times"));
         return verdict with
         {
             Readings = truth.Readings.Count,
             Lost = lost.Count,
+            InFlight = truth.InFlight.Count(reading => !found.Contains(reading)),
             FurthestTime = furthest,
             Traps = truth.Traps,
             Digest = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(outcomes.ToString()))),
@@ -128,7 +132,7 @@ internal sealed record Verdict
     /// <summary>One line.</summary>
     public override string ToString() =>
         $"seed {Seed}: {Readings} readings, {Right} right at once, {RightByNurse} by the nurse, {Waiting} in the worklist, {SetAside} set aside, "
-        + $"{Wrong} WRONG, {Lost} LOST, {Hidden} HIDDEN; {Dated} dated, {WrongTimes} FALSE TIMES ({UnprovenOff} of {Unproven} called unproven are off); {Traps} traps, {Cuts} cuts, {Defects.Count} defects";
+        + $"{Wrong} WRONG, {Lost} LOST ({InFlight} in flight at a power cut), {Hidden} HIDDEN; {Dated} dated, {WrongTimes} FALSE TIMES ({UnprovenOff} of {Unproven} called unproven are off); {Traps} traps, {Cuts} cuts, {Defects.Count} defects";
 
     private static Verdict Add(Verdict verdict, string bucket) => bucket switch
     {
