@@ -14,6 +14,7 @@ internal sealed class Gateway : IAsyncDisposable
 {
     private const string Id = "stage";
     private const string Station = "consultorio-1";
+    private static readonly TimeSpan PressAgain = TimeSpan.FromSeconds(10);
 
     private readonly WebApplication _host;
     private readonly string _data;
@@ -65,7 +66,7 @@ internal sealed class Gateway : IAsyncDisposable
 
         async Task ReachesAsync(PairingState state)
         {
-            var before = pairing.Progress!.State;
+            var (before, pressedAt) = (pairing.Progress!.State, (long?)null);
             await Wait.ForAsync($"the pairing is {state}, not {pairing.Progress}", () =>
             {
                 if (desk.Question is { Kind: PairingQuestionKind.Authorize or PairingQuestionKind.ComparePasskey })
@@ -74,10 +75,11 @@ internal sealed class Gateway : IAsyncDisposable
                 }
 
                 var now = pairing.Progress!.State;
-                if (now == PairingState.Searching && before > now)
+                if (now == PairingState.Searching && (before > now || (pressedAt is { } at && TimeProvider.System.GetElapsedTime(at) > PressAgain)))
                 {
-                    // The link was lost, and the wizard asks for the meter's pairing mode again.
+                    // The link was lost, and the wizard asks for the meter's pairing mode again: somebody presses until it shows itself.
                     _ = meters.TellAsync("measure " + kind);
+                    pressedAt = TimeProvider.System.GetTimestamp();
                 }
 
                 before = now;

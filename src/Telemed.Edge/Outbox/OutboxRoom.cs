@@ -101,7 +101,7 @@ internal sealed class RoomGauge : IDisposable
         {
             return _disk.AvailableFreeSpace;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

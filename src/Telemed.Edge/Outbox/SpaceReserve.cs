@@ -22,7 +22,7 @@ internal sealed class SpaceReserve(OutboxOptions options)
             File.Delete(_path);
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
@@ -46,7 +46,7 @@ internal sealed class SpaceReserve(OutboxOptions options)
                 file.Write(zeros);
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Release();
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Edge.Local.Pages;
 
@@ -7,8 +8,15 @@ namespace Telemed.Edge.Local;
 internal static class PageErrors
 {
     public static void UsePageErrors(this WebApplication app) => app.UseWhen(IsPage, pages => pages
-        .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = http => ShowAsync(http, StatusCodes.Status500InternalServerError) })
+        .UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = http => ShowAsync(http, IsOfTheSender(http.Features.Get<IExceptionHandlerFeature>()?.Error) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError),
+            SuppressDiagnosticsCallback = failure => IsOfTheSender(failure.Exception),
+        })
         .UseStatusCodePages(context => ShowAsync(context.HttpContext, context.HttpContext.Response.StatusCode)));
+
+    // A form that stops in the middle: somebody closed the page, or gave up what she was looking for. No defect of ours.
+    private static bool IsOfTheSender(Exception? error) => error is BadHttpRequestException;
 
     private static bool IsPage(HttpContext http) =>
         !http.Request.Path.StartsWithSegments("/api") && !http.Request.Path.StartsWithSegments("/health") && !http.Request.Path.StartsWithSegments("/assets");
