@@ -46,6 +46,7 @@ public static class CloudHost
             .AddObservations()
             .AddSetAside()
             .AddTeleconsults(settings.Teleconsults)
+            .AddNotes()
             .AddLive()
             .AddBroker(settings.Mqtt)
             .AddIngest(settings.Ingest)

@@ -57,6 +57,7 @@ internal static class PagesApi
         app.MapJoins();
         app.MapUnits();
         app.MapHelp();
+        app.MapNotes();
         app.MapCarriedPages();
     }
 

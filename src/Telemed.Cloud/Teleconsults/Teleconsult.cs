@@ -4,11 +4,11 @@ namespace Telemed.Cloud.Teleconsults;
 
 /// <summary>
 /// One video consult of one patient, an asking unit and an answering specialist (FHIR Encounter, class VR), with how many readings
-/// came to it and how many of them after its end. <paramref name="State"/> is <c>scheduled</c>, <c>running</c> or <c>ended</c>.
+/// came to it and how many of them after its end, and when its note was signed. <paramref name="State"/> is <c>scheduled</c>, <c>running</c> or <c>ended</c>.
 /// </summary>
 public sealed record Teleconsult(
     Guid Id, string State, string PatientName, string AskingUnitName, string AnsweringUnitName, string Specialist,
-    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long Readings, long Late);
+    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? SignedAt, long Readings, long Late);
 
 /// <summary>A teleconsult and the gateway of its asking unit: the one that is online, else the one heard of last; null when it has none.</summary>
 internal sealed record TeleconsultState(Teleconsult Teleconsult, GatewayState? Gateway);

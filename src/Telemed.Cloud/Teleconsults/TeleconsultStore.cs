@@ -13,6 +13,7 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShel
     private const string Select = """
         SELECT t.id AS Id, p.name AS PatientName, a.name AS AskingUnitName, b.name AS AnsweringUnitName, t.specialist AS Specialist,
                t.scheduled AS Scheduled, t.started AS Started, t.ended AS Ended, t.asking_unit AS AskingUnit,
+               (SELECT s.at FROM signed_note s WHERE s.teleconsult = t.id AND s.addendum = 0) AS Signed,
                (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id AND x.state = 1) AS Readings,
                (SELECT count(*) FROM attachment x WHERE x.teleconsult = t.id AND x.state = 1 AND x.late = 1) AS Late
         FROM teleconsult t
@@ -131,6 +132,8 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShel
 
         public long? Ended { get; init; }
 
+        public long? Signed { get; init; }
+
         public long Readings { get; init; }
 
         public long Late { get; init; }
@@ -138,6 +141,6 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShel
         public Teleconsult ToTeleconsult() => new(
             Octets.ToGuid(Id)!.Value, Ended is not null ? "ended" : Started is not null ? "running" : "scheduled",
             PatientName, AskingUnitName, AnsweringUnitName, Specialist,
-            Octets.ToInstant(Scheduled)!.Value, Octets.ToInstant(Started), Octets.ToInstant(Ended), Readings, Late);
+            Octets.ToInstant(Scheduled)!.Value, Octets.ToInstant(Started), Octets.ToInstant(Ended), Octets.ToInstant(Signed), Readings, Late);
     }
 }
