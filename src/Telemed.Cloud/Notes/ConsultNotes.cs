@@ -121,11 +121,11 @@ internal sealed class ConsultNotes(TelemedDb db)
 
     private static NoteOutcome? WhyNot(Writing writing, Guid teleconsult) => writing.Connection.QuerySingleOrDefault<(long There, long Signed)?>(
         "SELECT 1, EXISTS (SELECT 1 FROM signed_note s WHERE s.teleconsult = t.id) FROM teleconsult t WHERE t.id = @id", new { id = Octets.Of(teleconsult) }) switch
-        {
-            null => NoteOutcome.NotFound,
-            { Signed: 1 } => NoteOutcome.Signed,
-            _ => null,
-        };
+    {
+        null => NoteOutcome.NotFound,
+        { Signed: 1 } => NoteOutcome.Signed,
+        _ => null,
+    };
 
     private static NoteBoard? Read(DbConnection connection, Guid teleconsult)
     {
