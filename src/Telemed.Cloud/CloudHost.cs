@@ -9,6 +9,7 @@ using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
 using Telemed.Cloud.Pages;
 using Telemed.Cloud.Patients;
+using Telemed.Cloud.PreConsult;
 using Telemed.Cloud.Rosters;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
@@ -47,6 +48,8 @@ public static class CloudHost
             .AddSetAside()
             .AddTeleconsults(settings.Teleconsults)
             .AddNotes()
+            .AddSingleton(settings.Goals)
+            .AddSingleton<PreConsultPacks>()
             .AddLive()
             .AddBroker(settings.Mqtt)
             .AddIngest(settings.Ingest)

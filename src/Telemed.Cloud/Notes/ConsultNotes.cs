@@ -127,10 +127,14 @@ internal sealed class ConsultNotes(TelemedDb db)
         _ => null,
     };
 
+    /// <summary>Who and where of a teleconsult; null when there is no such one.</summary>
+    public static NoteHead? HeadOf(DbConnection connection, Guid teleconsult) =>
+        connection.QuerySingleOrDefault<HeadRow>(HeadRow.Select, new { id = Octets.Of(teleconsult) })?.ToHead();
+
     private static NoteBoard? Read(DbConnection connection, Guid teleconsult)
     {
         var key = new { id = Octets.Of(teleconsult) };
-        if (connection.QuerySingleOrDefault<HeadRow>(HeadRow.Select, key) is not { } row)
+        if (HeadOf(connection, teleconsult) is not { } head)
         {
             return null;
         }
@@ -151,7 +155,7 @@ internal sealed class ConsultNotes(TelemedDb db)
             key).ToArray();
         var note = signed.Length > 0 ? signed[0].To<SignedNote>() : null;
         return new NoteBoard(
-            teleconsult, row.State, row.ToHead(), draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
+            teleconsult, head.State, head, draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
             Octets.ToInstant(draft?.At), readings, note, [.. signed.Skip(1).Select(each => each.To<Addendum>())],
             note is null ? [] : [.. SinceOf(note.Document.Readings, readings)])
         {
@@ -220,8 +224,6 @@ internal sealed class ConsultNotes(TelemedDb db)
         public long? Ended { get; init; }
 
         public string Zone { get; init; } = "";
-
-        public string State => Ended is not null ? "ended" : Started is not null ? "running" : "scheduled";
 
         public NoteHead ToHead() => new(
             PatientName, BirthDate, Sex, string.IsNullOrEmpty(Curp) ? null : Curp, AskingUnit, AskingClues, AnsweringUnit, AnsweringClues, Specialist,

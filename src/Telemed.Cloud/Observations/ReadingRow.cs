@@ -6,7 +6,7 @@ using Telemed.Vitals;
 namespace Telemed.Cloud.Observations;
 
 /// <summary>One row as <see cref="Columns"/> reads it, and the way from there to a <see cref="Reading"/>.</summary>
-internal sealed class ReadingRow
+internal class ReadingRow
 {
     /// <summary>All but position and late, of an observation <c>o</c> as it stands now, with <see cref="Joins"/>.</summary>
     public const string Columns = """

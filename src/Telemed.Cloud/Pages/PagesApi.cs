@@ -6,6 +6,7 @@ using Telemed.Cloud.Access;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
+using Telemed.Cloud.PreConsult;
 using Telemed.Cloud.SetAside;
 using Telemed.Cloud.Storage;
 using Telemed.Cloud.Teleconsults;
@@ -51,6 +52,7 @@ internal static class PagesApi
         app.MapVisitor();
         app.MapGet("/", ConsultsAsync);
         app.MapGet("/teleconsulta/{id:guid}", LiveAsync);
+        app.MapGet("/teleconsulta/{id:guid}/antes", BeforeAsync);
         app.MapGet("/sin-asignar", UnassignedAsync);
         app.MapGet("/apartadas", SetAsideAsync);
         app.MapGet("/lectura/{id:guid}", TrailAsync);
@@ -97,6 +99,18 @@ internal static class PagesApi
             [nameof(LivePage.Whole)] = whole,
             [nameof(LivePage.Data)] = DataFor(state, readings, zone, page, whole),
         });
+    }
+
+    private static async Task<Results<RazorComponentResult<PreConsultPage>, NotFound>> BeforeAsync(
+        Guid id, TeleconsultStore teleconsults, PreConsultPacks packs, Audit audit, PageContext page, HttpContext http)
+    {
+        if (teleconsults.PatientOf(id) is not { } patient)
+        {
+            return TypedResults.NotFound();
+        }
+
+        await audit.ReadAsync(http.User, "pre-consult", patient, id, http.RequestAborted).ConfigureAwait(false);
+        return Render<PreConsultPage>(new() { [nameof(PreConsultPage.Pack)] = packs.Read(id, page.Now)! });
     }
 
     private static async Task<RazorComponentResult<UnassignedPage>> UnassignedAsync(

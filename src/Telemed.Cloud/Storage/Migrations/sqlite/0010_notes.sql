@@ -12,6 +12,7 @@ CREATE TABLE judgement (
 ) STRICT;
 
 CREATE INDEX judgement_by_teleconsult ON judgement (teleconsult, observation);
+CREATE INDEX judgement_by_observation ON judgement (observation, number);
 
 -- The note while it is written. The revision tells a second window that it looks at an older one.
 CREATE TABLE note_draft (
