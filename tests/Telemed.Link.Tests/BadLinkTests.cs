@@ -9,6 +9,9 @@ public sealed class BadLinkTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    // A socket that nobody names any more is closed with a reset by the garbage collector, and what it sent may not be all over by then.
+    private readonly List<Socket> _sockets = [];
     private BadLink? _link;
 
     public BadLinkTests() => _listener.Start();
@@ -16,6 +19,7 @@ public sealed class BadLinkTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
+        _sockets.ForEach(socket => socket.Dispose());
         if (_link is not null)
         {
             await _link.DisposeAsync();
@@ -187,6 +191,7 @@ public sealed class BadLinkTests : IAsyncDisposable
         await near.ConnectAsync(IPAddress.Loopback, _link!.Port);
         var far = await _listener.AcceptSocketAsync().WaitAsync(Patience);
         far.NoDelay = true;
+        _sockets.AddRange(near, far);
         return (near, far);
     }
 }
