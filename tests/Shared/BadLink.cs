@@ -192,7 +192,11 @@ public sealed class BadLink : IAsyncDisposable
         try
         {
             await server.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAll(PassAsync(client, server, _up), PassAsync(server, client, _down));
+            var (up, down) = (PassAsync(client, server, _up), PassAsync(server, client, _down));
+
+            // The first that fails, and not both: the other may wait for ever.
+            await await Task.WhenAny(up, down);
+            await Task.WhenAll(up, down);
             client.Dispose();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)

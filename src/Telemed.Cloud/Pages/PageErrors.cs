@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Diagnostics;
 using Telemed.Pages;
@@ -10,15 +9,8 @@ namespace Telemed.Cloud.Pages;
 internal static partial class PageErrors
 {
     public static void UsePageErrors(this WebApplication app) => app.UseWhen(IsPage, pages => pages
-        .UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            ExceptionHandler = context => ShowAsync(context, IsOfTheSender(context.Features.Get<IExceptionHandlerFeature>()?.Error) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError),
-            SuppressDiagnosticsCallback = failure => IsOfTheSender(failure.Exception),
-        })
+        .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => ShowAsync(context, StatusCodes.Status500InternalServerError) })
         .UseStatusCodePages(context => ShowAsync(context.HttpContext, context.HttpContext.Response.StatusCode)));
-
-    // A form that stops in the middle: somebody closed the page, or gave up what she was looking for. No defect of ours.
-    private static bool IsOfTheSender(Exception? error) => error is BadHttpRequestException;
 
     private static bool IsPage(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/health");
