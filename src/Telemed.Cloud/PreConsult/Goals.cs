@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Telemed.Cloud.PreConsult;
 
@@ -20,6 +21,9 @@ public sealed record Goals(string Version, string? ApprovedBy, IReadOnlyList<Goa
 {
     private const string Allowed = "a JSON file as goals.json, with version, approvedBy and goals: each with a measure, a unit, a source, and from, to or below";
 
+    // A misspelt limit must not be one that nobody set.
+    private static readonly JsonSerializerOptions Strict = new(CloudJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
     private static readonly string[] Measures =
     [
         "pressure.unit.systolic", "pressure.unit.diastolic", "pressure.home.systolic", "pressure.home.diastolic",
@@ -40,9 +44,17 @@ public sealed record Goals(string Version, string? ApprovedBy, IReadOnlyList<Goa
             return Parse(reader.ReadToEnd(), out _)!;
         }
 
-        if (Parse(File.ReadAllText(path), out var wrong) is { } goals)
+        string wrong;
+        try
         {
-            return goals;
+            if (Parse(File.ReadAllText(path), out wrong) is { } goals)
+            {
+                return goals;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            wrong = e.Message;
         }
 
         settings.Refuse(Key, path, $"{Allowed} ({wrong})");
@@ -54,7 +66,7 @@ public sealed record Goals(string Version, string? ApprovedBy, IReadOnlyList<Goa
         wrong = "";
         try
         {
-            var written = JsonSerializer.Deserialize<Written>(json, CloudJson.Options);
+            var written = JsonSerializer.Deserialize<Written>(json, Strict);
             var goals = new Goals(written?.Version ?? "", string.IsNullOrWhiteSpace(written?.ApprovedBy) ? null : written.ApprovedBy, written?.Goals ?? []);
             wrong = goals.All.Select(WhatIsWrong).FirstOrDefault(each => each is not null) ?? (goals.Version.Length == 0 ? "no version" : "");
             if (wrong.Length == 0 && goals.All.GroupBy(goal => goal.Measure).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -71,8 +83,9 @@ public sealed record Goals(string Version, string? ApprovedBy, IReadOnlyList<Goa
         }
     }
 
-    private static string? WhatIsWrong(Goal goal) => goal switch
+    private static string? WhatIsWrong(Goal? goal) => goal switch
     {
+        null => "an empty goal",
         { Measure: var measure } when !Measures.Contains(measure) => $"measure \"{measure}\"; allowed: {string.Join(", ", Measures)}",
         { Unit: null or "" } or { Source: null or "" } => $"{goal.Measure} has no unit or no source",
         { From: null, To: null, Below: null } => $"{goal.Measure} has neither from, to nor below",

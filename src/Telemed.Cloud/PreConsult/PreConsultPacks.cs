@@ -11,15 +11,15 @@ namespace Telemed.Cloud.PreConsult;
 internal sealed class PreConsultPacks(TelemedDb db, Goals goals)
 {
     private const int MostReadings = 20_000;
-    private static readonly TimeSpan WithoutLast = TimeSpan.FromDays(90);
+    private const int DaysWithoutLast = 90;
 
     // Patients who are the same person as that of the teleconsult.
     private const string Same = "(SELECT m.id FROM teleconsult c JOIN patient p ON p.id = c.patient JOIN patient m ON m.person = p.person WHERE c.id = @id)";
 
-    // The newest word of any specialist on a reading.
-    private const string Dropped = """
-        EXISTS (SELECT 1 FROM judgement j WHERE j.observation = o.position AND j.kept = 0
-                AND j.number = (SELECT max(number) FROM judgement x WHERE x.observation = o.position))
+    // The newest word on a reading at a teleconsult of hers: what was dropped as somebody else's counts for whom it belongs to.
+    private const string Dropped = $"""
+        coalesce((SELECT j.kept = 0 FROM judgement j JOIN teleconsult c ON c.id = j.teleconsult
+                  WHERE j.observation = o.position AND c.patient IN {Same} ORDER BY j.number DESC LIMIT 1), 0)
         """;
 
     /// <summary>The pack of a teleconsult as of <paramref name="now"/>, or of its start once it began; null when there is no such one.</summary>
@@ -33,7 +33,7 @@ internal sealed class PreConsultPacks(TelemedDb db, Goals goals)
 
         var until = head.StartedAt ?? now;
         var last = LastOf(connection, teleconsult, until);
-        var from = last?.Ended ?? until - WithoutLast;
+        var from = last?.Ended ?? DaysBefore(until, TimeZoneInfo.FindSystemTimeZoneById(head.Zone));
         var span = new { key.id, from = from.ToUnixTimeMilliseconds(), until = until.ToUnixTimeMilliseconds(), most = MostReadings };
         var rows = connection.Query<PackRow>(
             $"""
@@ -51,6 +51,14 @@ internal sealed class PreConsultPacks(TelemedDb db, Goals goals)
             teleconsult, head, last, from, until, [.. rows.Where(row => !row.Dropped).Select(row => (row.ToReading(), row.AtUnit))], rows.Count(row => row.Dropped),
             rows.Length == MostReadings, goals);
     });
+
+    // Whole days of the unit's zone, today's among them. A midnight that is skipped is not: an hour later then.
+    private static DateTimeOffset DaysBefore(DateTimeOffset until, TimeZoneInfo zone)
+    {
+        var midnight = TimeZoneInfo.ConvertTime(until, zone).Date.AddDays(1 - DaysWithoutLast);
+        midnight = zone.IsInvalidTime(midnight) ? midnight.AddHours(1) : midnight;
+        return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).ToUniversalTime();
+    }
 
     private static LastConsult? LastOf(DbConnection connection, Guid teleconsult, DateTimeOffset before) => connection.QuerySingleOrDefault<LastRow>(
         $"""

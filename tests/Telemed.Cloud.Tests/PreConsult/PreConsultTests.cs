@@ -73,6 +73,7 @@ public sealed class PreConsultTests : IAsyncLifetime
         var consult = await _cloud.TeleconsultAsync(Some.Patient, start: false);
         await _browser.Page.GotoAsync($"/teleconsulta/{consult}/antes");
         await _browser.SaysAsync("[aria-labelledby=last]", "Es su primera teleconsulta: se resumen los últimos 90 días.");
+        await _browser.SaysAsync(".page-head", "Desde 15/08/2026 00:00: 90 días, 0 con lecturas seguras");
         await _browser.SaysAsync("section[aria-labelledby=pressures]", "No hay lecturas seguras en este tiempo.");
         await _browser.SaysAsync("[aria-labelledby=doubtful]", "Ninguna lectura es dudosa.");
 
@@ -108,6 +109,22 @@ public sealed class PreConsultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_dropped_as_somebody_elses_counts_for_whom_it_belongs_to()
+    {
+        var strays = Pressure(-10, "08:01", 150, 95) with { Patient = Some.OtherPatient };
+        var wrong = await _cloud.TeleconsultAsync(Some.OtherPatient);
+        await TakeAsync(strays);
+        (await _cloud.Service<ConsultNotes>().JudgeAsync(wrong, [strays.Id], false, "No es de esta persona", "doctora", default)).ShouldBe(NoteOutcome.Done);
+        await _cloud.TakeAsync(Some.Assign(++_sequence, strays, Some.Patient));
+        _clock.Advance(TimeSpan.FromMinutes(30));
+
+        var right = await _cloud.TeleconsultAsync(Some.Patient, start: false);
+        await _browser.Page.GotoAsync($"/teleconsulta/{right}/antes");
+        (await CellsAsync("pressures", "En casa, mañana"))[..3].ShouldBe(["150/95", "150", "1 en 1 d"]);
+        await Assertions.Expect(_browser.Page.Locator("section[aria-labelledby=doubtful]")).Not.ToContainTextAsync("descartada");
+    }
+
+    [Fact]
     public async Task The_institutions_own_goals_count_with_who_approved_them()
     {
         var file = Path.GetTempFileName();
@@ -133,6 +150,8 @@ public sealed class PreConsultTests : IAsyncLifetime
     [InlineData("""{ "version": "1", "goals": [ { "measure": "glucose.fasting", "below": 7, "unit": "mmol/L", "source": "x" } ] }""", "glucose.fasting is in mg/dL")]
     [InlineData("""{ "version": "1", "goals": [ { "measure": "weight", "unit": "kg", "source": "x" } ] }""", "weight has neither from, to nor below")]
     [InlineData("""{ "goals": [] }""", "no version")]
+    [InlineData("""{ "version": "1", "goals": [ null ] }""", "an empty goal")]
+    [InlineData("""{ "version": "1", "goals": [ { "measure": "weight", "to": 90, "belov": 80, "unit": "kg", "source": "x" } ] }""", "belov")]
     public void A_file_of_goals_that_cannot_be_is_refused_with_what_is_wrong(string json, string wrong)
     {
         var file = Path.GetTempFileName();
@@ -150,7 +169,7 @@ public sealed class PreConsultTests : IAsyncLifetime
         (await _cloud.PostAsync($"/api/teleconsults/{last}/end")).ShouldBe(HttpStatusCode.NoContent);
         var notes = _cloud.Service<ConsultNotes>();
         var note = new NoteText("Control", "Bien", "Hipertensión arterial", "Bueno", "Losartán 50 mg cada 12 h", "", ConsultOutcome.AtDistance);
-        (await notes.SaveAsync(last, 0, note, "doctora", default)).ShouldBe(NoteOutcome.Done);
+        (await notes.SaveAsync(last, 0, "", note, "doctora", default)).ShouldBe((NoteOutcome.Done, 1));
         (await notes.SignAsync(last, 1, "doctora", default)).ShouldBe(NoteOutcome.Done);
     }
 
