@@ -66,10 +66,7 @@ public sealed record JudgedReading(Reading Reading, Judgement? Judgement);
 /// <summary>The patient as the note names her, and the unit with its key (CLUES); sex is FHIR's AdministrativeGender.</summary>
 public sealed record NoteHead(
     string PatientName, string? BirthDate, string? Sex, string? Curp, string AskingUnit, string AskingClues, string AnsweringUnit, string AnsweringClues,
-    string Specialist, DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string Zone)
-{
-    internal string State => EndedAt is not null ? "ended" : StartedAt is not null ? "running" : "scheduled";
-}
+    string Specialist, DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string Zone);
 
 /// <summary>What is signed: everything that the note says, as it stood then.</summary>
 public sealed record SignedNote(NoteHead Head, NoteText Text, ImmutableArray<JudgedReading> Readings);

@@ -17,15 +17,16 @@ namespace Telemed.Cloud.Notes;
 /// </summary>
 internal sealed class ConsultNotes(TelemedDb db)
 {
-    // A note is written about the whole teleconsult: at one reading a second five hours fit.
-    private const int MostReadings = 20_000;
-
     /// <summary>All that there is to say of a teleconsult; null when there is no such one.</summary>
     public NoteBoard? Read(Guid teleconsult) => db.Read(connection => Read(connection, teleconsult));
 
-    /// <summary>Saves the draft that was read as <paramref name="revision"/> (0: there was none).</summary>
-    public Task<NoteOutcome> SaveAsync(Guid teleconsult, long revision, NoteText text, string who, CancellationToken stopping) =>
-        db.WriteAsync(writing => WhyNot(writing, teleconsult) ?? Save(writing, teleconsult, revision, text, who), stopping: stopping);
+    /// <summary>
+    /// Saves the draft that was read as <paramref name="revision"/> (0: there was none), and gives the revision it is now. Where the same
+    /// <paramref name="window"/> saved it last, an older revision is its own: the answer was lost on the way.
+    /// </summary>
+    public Task<(NoteOutcome Outcome, long Revision)> SaveAsync(Guid teleconsult, long revision, string window, NoteText text, string who, CancellationToken stopping) =>
+        db.WriteAsync(
+            writing => WhyNot(writing, teleconsult) is { } refused ? (refused, 0) : Save(writing, teleconsult, revision, window, text, who), stopping: stopping);
 
     /// <summary>
     /// Keeps or drops readings. Those that are not of the teleconsult any more are left out, and <see cref="NoteOutcome.Changed"/> says so.
@@ -108,15 +109,20 @@ internal sealed class ConsultNotes(TelemedDb db)
             new { id = Octets.Of(teleconsult), addendum, json, digest = DigestOf(before, json), who, now = writing.NowMs });
     }
 
-    private static NoteOutcome Save(Writing writing, Guid teleconsult, long revision, NoteText text, string who)
+    private static (NoteOutcome Outcome, long Revision) Save(Writing writing, Guid teleconsult, long revision, string window, NoteText text, string who)
     {
-        var draft = new { id = Octets.Of(teleconsult), revision, json = JsonSerializer.Serialize(text, CloudJson.Options), who, now = writing.NowMs };
-        var written = revision == 0
-            ? writing.Connection.Execute(
-                "INSERT INTO note_draft (teleconsult, revision, document, who, at) VALUES (@id, 1, @json, @who, @now) ON CONFLICT DO NOTHING", draft)
-            : writing.Connection.Execute(
-                "UPDATE note_draft SET revision = revision + 1, document = @json, who = @who, at = @now WHERE teleconsult = @id AND revision = @revision", draft);
-        return written == 1 ? NoteOutcome.Done : NoteOutcome.Changed;
+        var saved = writing.Connection.QuerySingleOrDefault<long?>(
+            """
+            INSERT INTO note_draft (teleconsult, revision, document, who, at, saved_by_window)
+            SELECT @id, 1, @json, @who, @now, @window
+            WHERE @revision = 0 OR EXISTS (SELECT 1 FROM note_draft WHERE teleconsult = @id)
+            ON CONFLICT (teleconsult) DO UPDATE SET
+                revision = revision + 1, document = excluded.document, who = excluded.who, at = excluded.at, saved_by_window = excluded.saved_by_window
+            WHERE revision = @revision OR (saved_by_window = @window AND @window <> '')
+            RETURNING revision
+            """,
+            new { id = Octets.Of(teleconsult), revision, json = JsonSerializer.Serialize(text, CloudJson.Options), who, now = writing.NowMs, window });
+        return saved is { } now ? (NoteOutcome.Done, now) : (NoteOutcome.Changed, 0);
     }
 
     private static NoteOutcome? WhyNot(Writing writing, Guid teleconsult) => writing.Connection.QuerySingleOrDefault<(long There, long Signed)?>(
@@ -145,7 +151,8 @@ internal sealed class ConsultNotes(TelemedDb db)
             FROM judgement j JOIN observation o ON o.position = j.observation
             WHERE j.number IN (SELECT max(number) FROM judgement WHERE teleconsult = @id GROUP BY observation)
             """, key).ToDictionary(each => Convert.ToHexStringLower(each.Id));
-        var readings = ObservationStore.OfTeleconsult(connection, teleconsult, 0, MostReadings)
+        // All of them, however many: one that is left out would be signed over unseen.
+        var readings = ObservationStore.OfTeleconsult(connection, teleconsult, 0, int.MaxValue)
             .Select(reading => new JudgedReading(reading, judgements.TryGetValue(reading.Id, out var judgement) ? judgement.ToJudgement() : null))
             .ToImmutableArray();
         var draft = connection.QuerySingleOrDefault<DraftRow>(
@@ -155,7 +162,7 @@ internal sealed class ConsultNotes(TelemedDb db)
             key).ToArray();
         var note = signed.Length > 0 ? signed[0].To<SignedNote>() : null;
         return new NoteBoard(
-            teleconsult, head.State, head, draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
+            teleconsult, Teleconsult.StateOf(head.StartedAt, head.EndedAt), head, draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
             Octets.ToInstant(draft?.At), readings, note, [.. signed.Skip(1).Select(each => each.To<Addendum>())],
             note is null ? [] : [.. SinceOf(note.Document.Readings, readings)])
         {

@@ -17,13 +17,17 @@ internal static class NotePages
 {
     private const string Path = "/teleconsulta/{id:guid}/nota";
     private const int LongestReason = 200;
+    private const int LongestWindow = 40;
+
+    // Each row of the table has two; the framework's own 1,024 would end at 500 rows.
+    private const int MostFields = 100_000;
 
     public static IServiceCollection AddNotes(this IServiceCollection services) => services.AddSingleton<ConsultNotes>();
 
     public static void MapNotes(this IEndpointRouteBuilder app)
     {
         app.MapGet(Path, ShowAsync);
-        app.MapPost(Path, WriteAsync);
+        app.MapPost(Path, WriteAsync).WithFormOptions(valueCountLimit: MostFields);
         app.MapPost(Path + "/adenda", AddAsync);
         app.MapGet(Path + "/adenda", (Guid id) => TypedResults.Redirect(AddressOf(id)));
         app.MapPost("/teleconsulta/{id:guid}/iniciar", StartAsync);
@@ -38,31 +42,25 @@ internal static class NotePages
         .Reverse().GroupBy(each => (LivePage.RowOf(each.Reading), each.Judgement?.Kept, each.Judgement?.Reason)).Select(group => group.ToArray())
         .OrderBy(row => row[0].Judgement is not null);
 
-    private static async Task<IResult> ShowAsync(Guid id, string? aviso, ConsultNotes notes, TeleconsultStore teleconsults, Audit audit, HttpContext http)
-    {
-        if (teleconsults.PatientOf(id) is not { } patient)
-        {
-            return TypedResults.NotFound();
-        }
+    private static Task<IResult> ShowAsync(Guid id, string? aviso, ConsultNotes notes, Audit audit, TeleconsultStore teleconsults, HttpContext http) =>
+        PageAsync(id, aviso, null, StatusCodes.Status200OK, notes, audit, teleconsults, http);
 
-        await audit.ReadAsync(http.User, "note", patient, id, http.RequestAborted).ConfigureAwait(false);
-        return Show(notes.Read(id)!, aviso, null, StatusCodes.Status200OK);
-    }
-
-    private static async Task<IResult> WriteAsync(Guid id, [FromForm] IFormCollection form, ConsultNotes notes, HttpContext http)
+    private static async Task<IResult> WriteAsync(
+        Guid id, [FromForm] IFormCollection form, ConsultNotes notes, Audit audit, TeleconsultStore teleconsults, HttpContext http)
     {
         var (text, who) = (TextOf(form), http.User.Identity!.Name!);
         var revision = long.TryParse(form["revision"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var window = form["ventana"].ToString() is { Length: <= LongestWindow } name ? name : "";
         var byScript = form["accion"] == "solo";
         if (text.IsTooLong)
         {
-            return byScript ? TypedResults.StatusCode(StatusCodes.Status413PayloadTooLarge) : Show(notes.Read(id), "long", text, StatusCodes.Status400BadRequest);
+            return byScript ? TypedResults.StatusCode(StatusCodes.Status413PayloadTooLarge) : await ShownAsync("long", StatusCodes.Status400BadRequest).ConfigureAwait(false);
         }
 
-        var saved = await notes.SaveAsync(id, revision, text, who, http.RequestAborted).ConfigureAwait(false);
+        var (saved, now) = await notes.SaveAsync(id, revision, window, text, who, http.RequestAborted).ConfigureAwait(false);
         if (byScript)
         {
-            return saved == NoteOutcome.Done ? TypedResults.Json(new { revision = revision + 1 }) : TypedResults.StatusCode(StatusCodes.Status409Conflict);
+            return saved == NoteOutcome.Done ? TypedResults.Json(new { revision = now }) : TypedResults.StatusCode(StatusCodes.Status409Conflict);
         }
 
         return saved switch
@@ -71,9 +69,11 @@ internal static class NotePages
             NoteOutcome.Signed => Back(id, "signed"),
 
             // What was written is shown again, to be saved over the other's on purpose.
-            NoteOutcome.Changed => Show(notes.Read(id), "conflict", text, StatusCodes.Status409Conflict),
-            _ => Back(id, await DoAsync(id, revision + 1, form, notes, who, http.RequestAborted).ConfigureAwait(false)),
+            NoteOutcome.Changed => await ShownAsync("conflict", StatusCodes.Status409Conflict).ConfigureAwait(false),
+            _ => Back(id, await DoAsync(id, now, form, notes, who, http.RequestAborted).ConfigureAwait(false)),
         };
+
+        Task<IResult> ShownAsync(string notice, int status) => PageAsync(id, notice, text, status, notes, audit, teleconsults, http);
     }
 
     // The notice that says what came of the button.
@@ -135,13 +135,17 @@ internal static class NotePages
         return await teleconsults.EndAsync(id, stopping).ConfigureAwait(false) == TeleconsultOutcome.NotFound ? TypedResults.NotFound() : Back(id, "ended");
     }
 
-    private static IResult Show(NoteBoard? board, string? notice, NoteText? written, int status)
+    // Whatever asked for it: who sees a note is written down first.
+    private static async Task<IResult> PageAsync(
+        Guid id, string? notice, NoteText? written, int status, ConsultNotes notes, Audit audit, TeleconsultStore teleconsults, HttpContext http)
     {
-        if (board is null)
+        if (teleconsults.PatientOf(id) is not { } patient)
         {
             return TypedResults.NotFound();
         }
 
+        await audit.ReadAsync(http.User, "note", patient, id, http.RequestAborted).ConfigureAwait(false);
+        var board = notes.Read(id)!;
         var said = notice is not null && Texts.Spanish.Has("note.notice." + notice) ? notice : null;
         return board.Note is null
             ? new RazorComponentResult<NotePage>(new Dictionary<string, object?>

@@ -8,7 +8,10 @@ namespace Telemed.Cloud.Teleconsults;
 /// </summary>
 public sealed record Teleconsult(
     Guid Id, string State, string PatientName, string AskingUnitName, string AnsweringUnitName, string Specialist,
-    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? SignedAt, long Readings, long Late);
+    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? SignedAt, long Readings, long Late)
+{
+    internal static string StateOf(DateTimeOffset? started, DateTimeOffset? ended) => ended is not null ? "ended" : started is not null ? "running" : "scheduled";
+}
 
 /// <summary>A teleconsult and the gateway of its asking unit: the one that is online, else the one heard of last; null when it has none.</summary>
 internal sealed record TeleconsultState(Teleconsult Teleconsult, GatewayState? Gateway);

@@ -139,7 +139,7 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, RosterShel
         public long Late { get; init; }
 
         public Teleconsult ToTeleconsult() => new(
-            Octets.ToGuid(Id)!.Value, Ended is not null ? "ended" : Started is not null ? "running" : "scheduled",
+            Octets.ToGuid(Id)!.Value, Teleconsult.StateOf(Octets.ToInstant(Started), Octets.ToInstant(Ended)),
             PatientName, AskingUnitName, AnsweringUnitName, Specialist,
             Octets.ToInstant(Scheduled)!.Value, Octets.ToInstant(Started), Octets.ToInstant(Ended), Octets.ToInstant(Signed), Readings, Late);
     }

@@ -65,6 +65,8 @@ public sealed class NoteTests : IAsyncLifetime
 
         _clock.Advance(TimeSpan.FromMinutes(12));
         await Page.ClickAsync("text=Terminar teleconsulta");
+        (await _cloud.GetAsync("/api/teleconsults"))[0]!["state"]!.GetValue<string>().ShouldBe("running", "ending takes a second press");
+        await Page.ClickAsync("text=Sí, terminar");
         await _browser.SaysAsync(".notice", "La teleconsulta terminó.");
         await Page.ClickAsync("text=Firmar nota");
         await _browser.SaysAsync(".notice", "La nota quedó firmada.");
@@ -145,6 +147,62 @@ public sealed class NoteTests : IAsyncLifetime
         await other.SaysAsync(".notice", "Borrador guardado.");
         await Page.ReloadAsync();
         await Assertions.Expect(Page.Locator("[name=motivo]")).ToHaveValueAsync("Otra ventana");
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_lost_on_the_way_is_not_called_another_windows_word()
+    {
+        await Page.GotoAsync(Note);
+        var lost = 0;
+        await Page.RouteAsync("**/nota", async route =>
+        {
+            if (route.Request.Method != "POST" || lost == 2)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            (await route.FetchAsync()).Status.ShouldBe(200);
+            lost++;
+            await route.AbortAsync();
+        });
+        _browser.ServerAway = true;
+        await Page.FillAsync("[name=motivo]", "Con mala red");
+        await _browser.SaysAsync("#saved", "No se pudo guardar: sin conexión.");
+        await Page.FillAsync("[name=plan]", "Escrito después");
+        await Assertions.Expect(Page.Locator("#saved")).ToHaveTextAsync("Guardada.", new() { Timeout = 30_000 });
+        lost.ShouldBe(2);
+        await Page.ReloadAsync();
+        await Assertions.Expect(Page.Locator("[name=motivo]")).ToHaveValueAsync("Con mala red");
+        await Assertions.Expect(Page.Locator("[name=plan]")).ToHaveValueAsync("Escrito después");
+    }
+
+    [Fact]
+    public async Task Who_was_signed_out_while_she_wrote_is_told_so_and_loses_nothing()
+    {
+        await Page.GotoAsync(Note);
+        await Page.Context.ClearCookiesAsync(new() { Name = "telemed" });
+        await Page.FillAsync("[name=motivo]", "Escrito sin sesión");
+        await _browser.SaysAsync("#saved", "Su sesión terminó");
+        var again = await Page.Context.NewPageAsync();
+        await again.GotoAsync("/entrar");
+        await again.FillAsync("[name=usuario]", "doctora");
+        await again.FillAsync("[name=clave]", RunningCloud.Password);
+        await again.ClickAsync("button.primary");
+        await again.WaitForURLAsync("**/");
+        await Assertions.Expect(Page.Locator("#saved")).ToHaveTextAsync("Guardada.", new() { Timeout = 30_000 });
+        await Page.ReloadAsync();
+        await Assertions.Expect(Page.Locator("[name=motivo]")).ToHaveValueAsync("Escrito sin sesión");
+    }
+
+    [Fact]
+    public async Task A_long_teleconsult_with_many_readings_is_decided_on_and_signed_whole()
+    {
+        const int Many = 700;
+        await _cloud.TakeAsync([.. Enumerable.Range(1, Many).Select(n => Some.Entry((ulong)n, Some.Pulse((ulong)n, Some.Morning.AddSeconds(n), Some.Patient)))]);
+        await SignAsync();
+        await Assertions.Expect(Page.Locator(".signed tbody tr")).ToHaveCountAsync(Many);
+        await Assertions.Expect(Page.Locator("[aria-labelledby=since]")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using Telemed.Vitals;
 
@@ -30,6 +32,28 @@ public sealed partial class PagesTests
         var answer = await SubmitAsync(visitor, "/entrar", "/entrar", ("usuario", "doctora"), ("clave", "otra"));
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await TextAsync(answer)).ShouldContain("El usuario o la contraseña no son correctos.");
+    }
+
+    /// <summary>Disposing the service fails when it logged an error.</summary>
+    [Fact]
+    public async Task A_form_that_stops_in_the_middle_is_no_defect()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(cloud.Address.Host, cloud.Address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /entrar HTTP/1.1\r\nHost: {cloud.Address.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\nusuario="));
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        // The server has met the end of it when it hangs up too, with an answer or without.
+        try
+        {
+            await stream.CopyToAsync(Stream.Null);
+        }
+        catch (IOException)
+        {
+        }
     }
 
     [Fact]

@@ -52,7 +52,13 @@ function saveByItself(form: HTMLFormElement): void {
         say(form.dataset["conflict"], true);
         return;
       }
-      if (!answer.ok || answer.redirected) {
+      if (answer.redirected) {
+        // To the sign-in page: in another window she comes back, and this one goes on.
+        changed = true;
+        say(form.dataset["signedout"], true);
+        return;
+      }
+      if (!answer.ok) {
         throw new Error(String(answer.status));
       }
       revision.value = String(((await answer.json()) as { revision: number }).revision);
@@ -84,6 +90,11 @@ function saveByItself(form: HTMLFormElement): void {
       const by = event.submitter;
       form.addEventListener("settled", () => form.requestSubmit(by), { once: true });
     }
+  });
+
+  // A page that comes back from the browser's store of pages is written on again.
+  addEventListener("pageshow", () => {
+    leaving = false;
   });
 
   addEventListener("beforeunload", (event) => {
