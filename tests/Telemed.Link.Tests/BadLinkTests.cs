@@ -141,6 +141,15 @@ public sealed class BadLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reset_of_one_side_ends_the_other_although_nothing_moves_there()
+    {
+        var (near, far) = await PairAsync(LinkWeather.Good);
+        near.LingerState = new LingerOption(true, 0);
+        near.Close();
+        (await EndOf(far)).ShouldBe(SocketError.ConnectionReset);
+    }
+
+    [Fact]
     public async Task An_orderly_end_passes_through_after_what_was_sent_before()
     {
         var (near, far) = await PairAsync(new LinkWeather(0, TimeSpan.FromMilliseconds(50)));
