@@ -52,15 +52,18 @@ internal sealed class RosterShelf(TelemedDb db, CarriedKey key, TimeProvider tim
             return null;
         }
 
-        // Counted by the clock, so that a database restored from yesterday does not give numbers that gateways have seen.
-        var revision = writing.Connection.QuerySingle<long>(
+        // Counted by the clock, so that a database restored from yesterday does not give numbers that gateways have seen. Who waited for another's
+        // writing of the same list finds it there.
+        var (revision, made) = writing.Connection.QuerySingle<(long, long)>(
             """
             INSERT INTO roster (gateway, revision, made, digest) VALUES (@gateway, @now, @now, @digest)
-            ON CONFLICT (gateway) DO UPDATE SET revision = max(revision + 1, excluded.revision), made = excluded.made, digest = excluded.digest
-            RETURNING revision
+            ON CONFLICT (gateway) DO UPDATE SET
+                revision = iif(digest = excluded.digest, revision, max(revision + 1, excluded.revision)),
+                made = iif(digest = excluded.digest, made, excluded.made), digest = excluded.digest
+            RETURNING revision, made
             """,
             new { gateway = gateway.Value, now = writing.NowMs, digest = DigestOf(roster) });
-        return roster with { Revision = (ulong)revision, Made = writing.Now };
+        return roster with { Revision = (ulong)revision, Made = Octets.ToInstant(made)!.Value };
     }
 
     private static byte[] DigestOf(UnitRoster roster) => SHA256.HashData(RosterCommand.Encode(roster with { Revision = 1 }));
