@@ -10,6 +10,7 @@ using Telemed.Edge.Panel;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
 using Telemed.Edge.Uplink;
+using Telemed.Vitals;
 using Telemed.Vitals.Carried;
 
 namespace Telemed.Edge;
@@ -54,7 +55,12 @@ public static class EdgeHost
         var (roster, delivery) = (app.Services.GetRequiredService<Roster>(), app.Services.GetRequiredService<RosterDelivery>());
         var carried = app.Services.GetRequiredService<CarriedSync>();
         (delivery.CarriedKey, carried.CloudKey) = (app.Services.GetRequiredService<CarriedKey>().Public, () => roster.Held?.CarriedKey);
-        (delivery.HeldRevision, delivery.Keep) = (() => roster.Revision, list => roster.Apply(list));
+        delivery.HeldRevision = () => roster.Revision;
+        var commands = app.Services.GetRequiredService<CommandDesk>();
+        commands.Take<UnitRoster>(list => roster.Apply(list));
+        var live = app.Services.GetRequiredService<LiveLane>();
+        commands.Take<LiveWatch>(live.Watch);
+        app.Services.GetRequiredService<ReadingDrafts>().Shown += live.Tell;
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
         app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.At(asked), boot.At(answered));
         return app;

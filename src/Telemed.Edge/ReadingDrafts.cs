@@ -28,6 +28,9 @@ public sealed class ReadingDrafts(
     // The pressure while a cuff inflates, old and enhanced.
     private const ushort CuffPressure = 0x2A36, EnhancedCuffPressure = 0x2B35;
 
+    /// <summary>Raised with each value of a sensor that stays on and whose it is known, when it is durable; quick, and never waits.</summary>
+    public event Action<Observation>? Shown;
+
     /// <summary>
     /// The observation that <paramref name="coded"/> is, read during <paramref name="visit"/>; or its bytes set aside when the model
     /// sends other results in the same way and only the context, which is missing, would tell.
@@ -121,7 +124,6 @@ public sealed class ReadingDrafts(
             Run = run?.Id,
             Holder = new Holder(whose.Patient is null ? ReadingState.Waiting : ReadingState.Attributed, whose.Patient, whose.Session),
         };
-        var live = run is not null && whose.Session is not null;
         return new ReadingDraft(
             new OutboxDraft(
                 here ? OutboxLane.Urgent : OutboxLane.Normal,
@@ -132,12 +134,21 @@ public sealed class ReadingDrafts(
                 // A sensor that stays on sends thousands: what has its person is in the record, only what waits for one is kept here.
                 Keep = run is not null && whose.Patient is not null ? null : capture => Kept(capture).ToDocument(),
             },
-            live ? capture => readings.ShowLive(Kept(capture)) : null);
+            run is not null && whose.Patient is not null ? capture => ShowLive(Kept(capture)) : null);
+    }
+
+    private void ShowLive(KeptReading reading)
+    {
+        Shown?.Invoke(reading.Observation);
+        if (reading.Holder.Session is not null)
+        {
+            readings.ShowLive(reading);
+        }
     }
 }
 
 /// <summary>
-/// A reading to be stored. <paramref name="Live"/> is called when it is durable and shows the value of a sensor that stays on; null for what
-/// is kept with its entry anyway.
+/// A reading to be stored. <paramref name="Live"/> is called when it is durable and shows somebody's value of a sensor that stays on, at the unit
+/// and to who watches from afar; null for what is none.
 /// </summary>
 public sealed record ReadingDraft(OutboxDraft Draft, Action<CaptureRef>? Live);

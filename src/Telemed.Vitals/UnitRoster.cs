@@ -19,7 +19,7 @@ namespace Telemed.Vitals;
 public sealed record UnitRoster(
     ulong Revision, DateTimeOffset Made, string Clues, string UnitName, string TimeZone,
     ImmutableArray<Station> Stations, ImmutableArray<Nurse> Nurses, ImmutableArray<RosterPatient> Patients,
-    ImmutableArray<Appointment> Appointments, ImmutableArray<PersonalDevice> PersonalDevices)
+    ImmutableArray<Appointment> Appointments, ImmutableArray<PersonalDevice> PersonalDevices) : GatewayCommand
 {
     /// <summary>The last few calls for help of this gateway that somebody has answered.</summary>
     public ImmutableArray<AnsweredHelpCall> AnsweredHelp { get; init; } = [];

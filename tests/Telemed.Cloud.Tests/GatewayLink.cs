@@ -15,6 +15,7 @@ internal sealed class GatewayLink : IAsyncDisposable
     private readonly GatewayId _gateway;
     private readonly Channel<BatchReceipt> _receipts = Channel.CreateUnbounded<BatchReceipt>();
     private readonly Channel<Vitals.UnitRoster> _rosters = Channel.CreateUnbounded<Vitals.UnitRoster>();
+    private readonly Channel<Vitals.LiveWatch> _watches = Channel.CreateUnbounded<Vitals.LiveWatch>();
 
     private GatewayLink(MosquittoClient client, GatewayId gateway) => (_client, _gateway) = (client, gateway);
 
@@ -27,8 +28,8 @@ internal sealed class GatewayLink : IAsyncDisposable
             TelemedTopics.TryParse(message.Topic, out _, out var kind).ShouldBeTrue();
             if (kind == TopicKind.Command)
             {
-                RosterCommand.TryDecode(message.Payload.Span, out var roster, out var failure).ShouldBeTrue(failure);
-                link._rosters.Writer.TryWrite(roster!);
+                CommandCodec.TryDecode(message.Payload.Span, out var command, out var failure).ShouldBeTrue(failure);
+                link.Take(command!);
                 return;
             }
 
@@ -66,6 +67,18 @@ internal sealed class GatewayLink : IAsyncDisposable
     /// <summary>The next list; fails the test when none comes.</summary>
     public async Task<Vitals.UnitRoster> RosterAsync() => await _rosters.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
+    /// <summary>What is watched, as the cloud says it next; fails the test when it says nothing.</summary>
+    public async Task<Vitals.LiveWatch> WatchAsync() => await _watches.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>True when it has said so and that was not taken.</summary>
+    public bool HasWatch => _watches.Reader.TryPeek(out _);
+
+    /// <summary>Tells what a sensor shows now.</summary>
+    public async Task ShowAsync(Observation sample) => await ShowAsync(ObservationBatchCodec.Encode(sample.Capture.OutboxEpoch, [BatchEntry.Of(0, sample)]));
+
+    public async Task ShowAsync(ReadOnlyMemory<byte> sample) =>
+        await _client.PublishAsync(new MqttMessage(TelemedTopics.Of(_gateway, TopicKind.Live), sample, MqttQos.AtMostOnce));
+
     /// <summary>True when a list has come and was not taken.</summary>
     public bool HasRoster => _rosters.Reader.TryPeek(out _);
 
@@ -73,4 +86,16 @@ internal sealed class GatewayLink : IAsyncDisposable
     public bool HasReceipt => _receipts.Reader.TryPeek(out _);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    private void Take(GatewayCommand command)
+    {
+        if (command is Vitals.UnitRoster roster)
+        {
+            _rosters.Writer.TryWrite(roster);
+        }
+        else
+        {
+            _watches.Writer.TryWrite(command.ShouldBeOfType<Vitals.LiveWatch>());
+        }
+    }
 }

@@ -179,6 +179,27 @@ public sealed class VitalsPipelineTests : IDisposable
         Entries(OutboxLane.Normal).Select(entry => entry.Observation!.Id).Distinct().Count().ShouldBe(3);
     }
 
+    [Fact]
+    public async Task What_a_worn_oximeter_shows_is_told_when_it_is_durable_and_somebodys()
+    {
+        var shown = new List<(Observation Value, bool Durable)>();
+        _parts!.Drafts.Shown += value => shown.Add((value, Entries(OutboxLane.Urgent).Any(entry => entry.Observation == value)));
+        await ReceiveAsync(0x2A5F, "00 6000 4800", Visit(null));
+        shown.ShouldBeEmpty("it is nobody's");
+
+        // Taken off, given to the next patient, put on.
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Session("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await ReceiveAsync(0x2A5F, "00 6100 4800", Visit(null));
+        await ReceiveAsync(0x2A5E, "00 6200 4800", Visit(null));
+
+        var (value, durable) = shown.ShouldHaveSingleItem();
+        value["spO2"].ShouldBe(Quantity.Of(97, "%"));
+        value.Patient.ShouldBe(Patient);
+        durable.ShouldBeTrue();
+    }
+
     public void Dispose()
     {
         _parts?.Dispose();

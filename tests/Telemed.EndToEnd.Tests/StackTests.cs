@@ -63,6 +63,43 @@ public sealed class StackTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_oximeter_shows_is_with_who_watches_before_and_once_the_record_has_it()
+    {
+        var (shown, stored) = (new HashSet<string>(), new HashSet<string>());
+        using var limited = new CancellationTokenSource(Patience);
+
+        // Killed when it works, and it works again.
+        foreach (var victim in (Action[])[_stack.Gateway.Kill, KillBroker, () => { }])
+        {
+            await ShownAndStoredAsync();
+            victim();
+        }
+
+        async Task ShownAndStoredAsync()
+        {
+            shown.Clear();
+            await foreach (var (name, data) in _stack.CloudHttp.LiveAsync(_stack.Teleconsult, limited.Token))
+            {
+                if (name == "snapshot")
+                {
+                    stored.UnionWith(data.GetProperty("readings").EnumerateArray().Select(reading => reading.GetProperty("id").GetString()!));
+                }
+                else if (name is "live" or "reading")
+                {
+                    (name == "live" ? shown : stored).Add(data.GetProperty("id").GetString()!).ShouldBeTrue();
+                }
+
+                if (shown.Count >= 5 && shown.IsSubsetOf(stored))
+                {
+                    return;
+                }
+            }
+
+            Assert.Fail("the stream ended");
+        }
+    }
+
+    [Fact]
     public async Task When_it_stops_no_process_is_left()
     {
         await MeasuredAtLeastAsync(1);

@@ -93,9 +93,9 @@ public class ActsOnTheWireTests
         var answered = new AnsweredHelpCall(new Guid("0190a0aa-0000-7000-8000-00000000000d"), new DateTimeOffset(2026, 11, 22, 14, 12, 0, 250, TimeSpan.Zero));
         var sent = new UnitRoster(1, DateTimeOffset.UnixEpoch, "CSIMB002980", "Sierra", "America/Mexico_City", [], [], [], [], []) { AnsweredHelp = [answered] };
 
-        RosterCommand.TryDecode(RosterCommand.Encode(sent), out var read, out _).ShouldBeTrue();
+        CommandCodec.TryDecode(CommandCodec.Encode(sent), out var read, out _).ShouldBeTrue();
 
-        read!.AnsweredHelp.ShouldBe([answered]);
+        read.ShouldBeOfType<UnitRoster>().AnsweredHelp.ShouldBe([answered]);
     }
 
     [Theory]
@@ -105,11 +105,15 @@ public class ActsOnTheWireTests
     [InlineData("ffff", "not-protobuf")]
     [InlineData("08011200", "revision")]
     [InlineData("080112020800", "revision")]
+    [InlineData("08011a00", "seconds")]
+    [InlineData("08011a0308ad02", "seconds")]
+    [InlineData("08011a02081e", "patients")]
+    [InlineData("08011a04081e1200", "patients")]
     public void A_command_that_is_none_is_told(string octets, string reason)
     {
-        RosterCommand.TryDecode(Convert.FromHexString(octets), out var roster, out var failure).ShouldBeFalse();
+        CommandCodec.TryDecode(Convert.FromHexString(octets), out var command, out var failure).ShouldBeFalse();
 
         failure.ShouldBe(reason);
-        roster.ShouldBeNull();
+        command.ShouldBeNull();
     }
 }

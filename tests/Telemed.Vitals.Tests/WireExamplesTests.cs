@@ -20,6 +20,7 @@ public sealed partial class WireExamplesTests
     [InlineData("one-reading", 1)]
     [InlineData("columns", 3)]
     [InlineData("acts", 4)]
+    [InlineData("live", 1)]
     public void A_batch_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there(string name, int entries)
     {
         var (octets, meaning) = Example(name);
@@ -88,17 +89,39 @@ public sealed partial class WireExamplesTests
     {
         var (octets, meaning) = Example("roster");
 
-        RosterCommand.TryDecode(octets, out var roster, out _).ShouldBeTrue();
+        CommandCodec.TryDecode(octets, out var command, out _).ShouldBeTrue();
 
+        var roster = command.ShouldBeOfType<UnitRoster>();
         ShouldMean(meaning, new JsonObject
         {
             ["gateway"] = "gw-sierra-1",
-            ["version"] = RosterCommand.Version,
-            ["roster"] = MeaningOf(roster!),
+            ["version"] = CommandCodec.Version,
+            ["roster"] = MeaningOf(roster),
         });
-        Convert.ToHexStringLower(RosterCommand.Encode(roster!)).ShouldBe(Convert.ToHexStringLower(octets));
-        PinVerifier.IsRight(roster!.Nurses[0].PinVerifier, "2580").ShouldBeTrue();
+        Convert.ToHexStringLower(CommandCodec.Encode(roster)).ShouldBe(Convert.ToHexStringLower(octets));
+        PinVerifier.IsRight(roster.Nurses[0].PinVerifier, "2580").ShouldBeTrue();
         PinVerifier.IsRight(roster.Nurses[0].PinVerifier, "2581").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_watch_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there()
+    {
+        var (octets, meaning) = Example("watch");
+
+        CommandCodec.TryDecode(octets, out var command, out _).ShouldBeTrue();
+
+        var watch = command.ShouldBeOfType<LiveWatch>();
+        ShouldMean(meaning, new JsonObject
+        {
+            ["gateway"] = "gw-sierra-1",
+            ["version"] = CommandCodec.Version,
+            ["watch"] = new JsonObject
+            {
+                ["seconds"] = (int)watch.Lease.TotalSeconds,
+                ["patients"] = new JsonArray([.. watch.Patients.Select(patient => (JsonNode)patient.ToString())]),
+            },
+        });
+        Convert.ToHexStringLower(CommandCodec.Encode(watch)).ShouldBe(Convert.ToHexStringLower(octets));
     }
 
     [Fact]

@@ -15,7 +15,9 @@ internal static class EventIds
     public const int LinkGivenUp = 1010;
     public const int PublishRefused = 1011;
     public const int RosterSent = 1012;
-    public const int RosterWaits = 1013;
+    public const int CommandWaits = 1013;
+    public const int CommandRefused = 1014;
+    public const int LiveNotGranted = 1015;
 
     public const int BrokerStarted = 1101;
     public const int BrokerEnded = 1102;
@@ -24,6 +26,9 @@ internal static class EventIds
     public const int WatcherOpened = 1201;
     public const int WatcherClosed = 1202;
     public const int AnnouncementFailed = 1203;
+    public const int SampleNotUnderstood = 1204;
+    public const int SampleNotShown = 1205;
+    public const int LeasesNotRenewed = 1206;
 
     public const int NoAccountConfigured = 1301;
     public const int SignInRefused = 1302;

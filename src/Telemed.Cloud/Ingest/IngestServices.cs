@@ -4,5 +4,5 @@ namespace Telemed.Cloud.Ingest;
 internal static class IngestServices
 {
     public static IServiceCollection AddIngest(this IServiceCollection services, IngestOptions options) =>
-        services.AddSingleton(options).AddSingleton<ObservationIngest>().AddHostedService<MqttIngestWorker>();
+        services.AddSingleton(options).AddSingleton<ObservationIngest>().AddSingleton<CommandLane>().AddHostedService<MqttIngestWorker>();
 }

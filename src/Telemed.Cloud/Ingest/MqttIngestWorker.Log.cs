@@ -35,8 +35,8 @@ internal sealed partial class MqttIngestWorker
         [LoggerMessage(EventIds.RosterSent, LogLevel.Debug, "Sent revision {revision} of its list to {gateway}")]
         public static partial void RosterSent(ILogger logger, string gateway, ulong revision);
 
-        [LoggerMessage(EventIds.RosterWaits, LogLevel.Debug, "The list of {gateway} waits for its next status: {reason}")]
-        public static partial void RosterWaits(ILogger logger, string gateway, string reason);
+        [LoggerMessage(EventIds.LiveNotGranted, LogLevel.Warning, "The broker does not let what sensors show now be taken; it is seen when it is stored: {reason}")]
+        public static partial void LiveNotGranted(ILogger logger, string reason);
 
         [LoggerMessage(EventIds.StatusNotUnderstood, LogLevel.Warning, "A status of {gateway} with {octets} octets was not understood")]
         public static partial void StatusNotUnderstood(ILogger logger, string gateway, int octets);

@@ -105,15 +105,10 @@ internal sealed partial class MqttIngestWorker
 
     private async Task SendAsync(GatewayId gateway, UnitRoster roster, CancellationToken stopping)
     {
-        try
+        if (await commands.SendAsync(gateway, roster, stopping).ConfigureAwait(false))
         {
-            await PublishAsync(gateway, TopicKind.Command, RosterCommand.Encode(roster), stopping).ConfigureAwait(false);
             _rostersSent[gateway] = roster.Revision;
             Log.RosterSent(log, gateway.Value, roster.Revision);
-        }
-        catch (MqttDisconnectedException e)
-        {
-            Log.RosterWaits(log, gateway.Value, e.End.Reason);
         }
     }
 

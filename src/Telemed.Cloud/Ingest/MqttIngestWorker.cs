@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Gateways;
+using Telemed.Cloud.Live;
 using Telemed.Cloud.Rosters;
 using Telemed.Cloud.Storage;
 using Telemed.Mqtt;
@@ -15,7 +16,7 @@ namespace Telemed.Cloud.Ingest;
 /// <see cref="IngestOptions.Rows"/>, and never waits for more.
 /// </summary>
 internal sealed partial class MqttIngestWorker(
-    ObservationIngest ingest, GatewayStore gateways, RosterShelf rosters, BrokerAddress address, MqttOptions mqtt, IngestOptions options,
+    ObservationIngest ingest, GatewayStore gateways, RosterShelf rosters, CommandLane commands, LiveSamples samples, BrokerAddress address, MqttOptions mqtt, IngestOptions options,
     TimeProvider time, ILogger<MqttIngestWorker> log) : BackgroundService
 {
     private const int OctetsPerMessage = 200;
@@ -31,7 +32,7 @@ internal sealed partial class MqttIngestWorker(
     {
         try
         {
-            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken), FollowRegistryAsync(stoppingToken)).ConfigureAwait(false);
+            await Task.WhenAll(KeepConnectedAsync(stoppingToken), TakeWhatWaitsAsync(stoppingToken), ShowSamplesAsync(stoppingToken), FollowRegistryAsync(stoppingToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -47,6 +48,7 @@ internal sealed partial class MqttIngestWorker(
 
         // Before it connects: what the broker kept may come, and want a receipt, as soon as it does.
         _client = client;
+        commands.Use(client);
         var backOff = new BackOff(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
         while (true)
         {
@@ -81,6 +83,7 @@ internal sealed partial class MqttIngestWorker(
         _ = await client.ConnectAsync(stopping).ConfigureAwait(false);
         await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Observations), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
         await client.SubscribeAsync(TelemedTopics.Filter(TopicKind.Status), MqttQos.AtLeastOnce, stopping).ConfigureAwait(false);
+        await FollowSamplesAsync(client, stopping).ConfigureAwait(false);
         Log.Connected(log);
         backOff.Reset();
         while (client.IsConnected && _unsent.TryDequeue(out var receipt))
@@ -103,6 +106,12 @@ internal sealed partial class MqttIngestWorker(
     // keep the rest. What comes until the leave is taken is queued too: refused, it would come again in the same burst, for ever.
     private void Queue(MqttMessage message)
     {
+        if (TelemedTopics.TryParse(message.Topic, out _, out var kind) && kind == TopicKind.Live)
+        {
+            _samples.Writer.TryWrite(message);
+            return;
+        }
+
         if (Interlocked.Add(ref _queued, SizeOf(message)) > options.QueuedOctets)
         {
             _full.TrySetResult();

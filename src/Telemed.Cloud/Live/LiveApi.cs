@@ -10,7 +10,7 @@ namespace Telemed.Cloud.Live;
 /// <summary>The live stream of a teleconsult.</summary>
 internal static class LiveApi
 {
-    public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveVitals>();
+    public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveVitals>().AddSingleton<LiveSamples>().AddHostedService<LiveLeases>();
 
     public static void MapLive(this RouteGroupBuilder api) => api.MapGet("/teleconsults/{id:guid}/live", WatchAsync);
 

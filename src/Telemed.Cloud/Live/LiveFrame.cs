@@ -21,6 +21,8 @@ internal readonly record struct LiveFrame(long Position, ReadOnlyMemory<byte> Oc
         ? Of("reading", change.Position, reading)
         : Of("gone", change.Position, change.Gone);
 
+    public static LiveFrame Live(Reading sample) => Of("live", null, sample);
+
     public static LiveFrame Help(IReadOnlyList<OpenHelpCall> open) => Of("help", null, open);
 
     public static LiveFrame State(TeleconsultState state) => Of("state", null, state);

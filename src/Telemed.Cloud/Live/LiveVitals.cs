@@ -22,6 +22,9 @@ internal sealed partial class LiveVitals : IDisposable
     private readonly CancellationTokenRegistration _stopping;
     private bool _closed;
 
+    /// <summary>Raised when a teleconsult has its first watcher, and when a watched one or its unit's gateway stands otherwise; quick.</summary>
+    public event Action? WatchedChanged;
+
     public LiveVitals(TelemedDb db, IHostApplicationLifetime lifetime, ILogger<LiveVitals> log)
     {
         (_db, _log) = (db, log);
@@ -32,9 +35,11 @@ internal sealed partial class LiveVitals : IDisposable
     public Watcher Watch(Guid teleconsult)
     {
         var watcher = new Watcher(teleconsult, Remove);
+        bool isFirst;
         lock (_lock)
         {
-            _watchers[teleconsult] = _watchers.GetValueOrDefault(teleconsult, []).Add(watcher);
+            var others = _watchers.GetValueOrDefault(teleconsult, []);
+            (isFirst, _watchers[teleconsult]) = (others.IsEmpty, others.Add(watcher));
             if (_closed)
             {
                 watcher.Close(LiveClosing.ShuttingDown);
@@ -42,7 +47,33 @@ internal sealed partial class LiveVitals : IDisposable
         }
 
         Log.Opened(_log, teleconsult);
+        if (isFirst)
+        {
+            WatchedChanged?.Invoke();
+        }
+
         return watcher;
+    }
+
+    /// <summary>What is watched now.</summary>
+    public ImmutableArray<Guid> Watched
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _watchers.Keys];
+            }
+        }
+    }
+
+    /// <summary>Shows what will come again when it is stored: a watcher that is behind goes without it and is not cut off.</summary>
+    public void Show(Guid teleconsult, LiveFrame frame)
+    {
+        foreach (var watcher in WatchersOf(teleconsult))
+        {
+            watcher.OfferIfRoom([frame]);
+        }
     }
 
     /// <summary>Announces what happened to the readings of teleconsults after this position.</summary>
@@ -73,6 +104,8 @@ internal sealed partial class LiveVitals : IDisposable
             {
                 Offer(teleconsult, [LiveFrame.State(state)]);
             }
+
+            WatchedChanged?.Invoke();
         }
     });
 
@@ -90,12 +123,7 @@ internal sealed partial class LiveVitals : IDisposable
     // What is announced is committed already, so a failure here must not look like a failed write. The watchers read on from the store.
     private void Announce(Action<ImmutableArray<Guid>> tell)
     {
-        ImmutableArray<Guid> watched;
-        lock (_lock)
-        {
-            watched = [.. _watchers.Keys];
-        }
-
+        var watched = Watched;
         if (watched.IsEmpty)
         {
             return;

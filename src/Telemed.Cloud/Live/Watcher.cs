@@ -51,6 +51,15 @@ internal sealed class Watcher(Guid teleconsult, Action<Watcher> leave) : IDispos
         }
     }
 
+    /// <summary>Queues an announcement that may be left out.</summary>
+    public void OfferIfRoom(ImmutableArray<LiveFrame> frames)
+    {
+        if (Closing is null && _queue.Reader.Count < Capacity / 2)
+        {
+            _queue.Writer.TryWrite(frames);
+        }
+    }
+
     /// <summary>Ends the stream after what waits. The first reason stands.</summary>
     public void Close(string reason)
     {

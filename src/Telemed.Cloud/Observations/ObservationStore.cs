@@ -118,7 +118,7 @@ internal sealed class ObservationStore(TelemedDb db)
 
     private static IReadOnlyList<Reading> Readings(IEnumerable<ReadingRow> rows) => [.. rows.Select(row => row.ToReading())];
 
-    private static string? Part(Observation observation, int index) =>
+    internal static string? Part(Observation observation, int index) =>
         index < observation.Values.Length && observation.Values[index] is { } quantity
             ? (quantity.Absent is { } reason ? Quantity.CodeOf(reason) : quantity.Value.ToString(CultureInfo.InvariantCulture)) + " " + quantity.Unit
             : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using Telemed.Cloud.Storage;
@@ -89,6 +90,29 @@ internal class ReadingRow
     public long? FirstEffective { get; init; }
 
     public long FirstMethod { get; init; }
+
+    /// <summary>What is not stored, as it would be read; without a position.</summary>
+    public static ReadingRow Of(Observation observation, string? deviceLabel, DateTimeOffset now, bool late) => new()
+    {
+        Id = Octets.Of(observation.Id.Value),
+        VitalSign = observation.VitalSign.Number,
+        V0 = ObservationStore.Part(observation, 0),
+        V1 = ObservationStore.Part(observation, 1),
+        V2 = ObservationStore.Part(observation, 2),
+        V3 = ObservationStore.Part(observation, 3),
+        Effective = observation.Time.Effective?.ToUnixTimeMilliseconds(),
+        DeviceLocal = observation.Time.DeviceLocal?.ToString("s", CultureInfo.InvariantCulture),
+        Arrival = observation.Time.Arrival.ToUnixTimeMilliseconds(),
+        Stored = now.ToUnixTimeMilliseconds(),
+        Method = (long)observation.Time.Method,
+        Uncertainty = (long)observation.Time.Uncertainty.TotalMilliseconds,
+        Flags = unchecked((long)observation.Flags),
+        Unassigned = (long)observation.Unassigned,
+        Device = observation.Device.Value,
+        DeviceLabel = deviceLabel,
+        Gateway = observation.Gateway.Value,
+        Late = late,
+    };
 
     public Reading ToReading()
     {

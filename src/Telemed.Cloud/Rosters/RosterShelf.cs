@@ -66,7 +66,7 @@ internal sealed class RosterShelf(TelemedDb db, CarriedKey key, TimeProvider tim
         return roster with { Revision = (ulong)revision, Made = Octets.ToInstant(made)!.Value };
     }
 
-    private static byte[] DigestOf(UnitRoster roster) => SHA256.HashData(RosterCommand.Encode(roster with { Revision = 1 }));
+    private static byte[] DigestOf(UnitRoster roster) => SHA256.HashData(CommandCodec.Encode(roster with { Revision = 1 }));
 
     private sealed class Row
     {

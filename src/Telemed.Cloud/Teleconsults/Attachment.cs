@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Dapper;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
@@ -16,6 +17,17 @@ internal sealed record TeleconsultOptions(TimeSpan Lead)
 /// <summary>From when to when a teleconsult ran; open at the end while it runs.</summary>
 internal readonly record struct TeleconsultWindow(Guid Teleconsult, DateTimeOffset Started, DateTimeOffset? Ended)
 {
+    // Patients who are the same person as @patient.
+    internal const string Same = "(SELECT m.id FROM patient m JOIN patient p ON p.person = m.person WHERE p.id = @patient)";
+
+    /// <summary>Those of a patient, under whatever id, that have started.</summary>
+    public static ImmutableArray<TeleconsultWindow> Of(DbConnection connection, PatientId patient) =>
+    [
+        .. connection.Query<(byte[] Id, long Started, long? Ended)>(
+            $"SELECT id, started, ended FROM teleconsult WHERE patient IN {Same} AND started IS NOT NULL", new { patient = Octets.Of(patient.Value) })
+            .Select(row => new TeleconsultWindow(Octets.ToGuid(row.Id)!.Value, Octets.ToInstant(row.Started)!.Value, Octets.ToInstant(row.Ended))),
+    ];
+
     /// <summary>
     /// The teleconsult that a measurement at <paramref name="effective"/> belongs to, among those of its patient: the one whose window
     /// holds it, the latest to start where several do, none where the time is not known.
@@ -35,9 +47,6 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
 {
     private const string Insert = "INSERT INTO attachment (teleconsult, observation, late, state) VALUES (@0, @1, @2, @3)";
     private const long Past = 0, Present = 1, Left = 2;
-
-    // Patients who are the same person as @patient.
-    private const string Same = "(SELECT m.id FROM patient m JOIN patient p ON p.person = m.person WHERE p.id = @patient)";
 
     private readonly Dictionary<PatientId, ImmutableArray<TeleconsultWindow>> _windows = [];
 
@@ -89,9 +98,9 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
         SELECT @teleconsult, r.position, 0, {Present}
         FROM (
             SELECT o.position FROM observation o
-            WHERE o.patient IN {Same} AND o.effective >= @from AND NOT EXISTS (SELECT 1 FROM amended n WHERE n.observation = o.position)
+            WHERE o.patient IN {TeleconsultWindow.Same} AND o.effective >= @from AND NOT EXISTS (SELECT 1 FROM amended n WHERE n.observation = o.position)
             UNION ALL
-            SELECT n.observation FROM amended n WHERE n.patient IN {Same} AND n.effective >= @from) r
+            SELECT n.observation FROM amended n WHERE n.patient IN {TeleconsultWindow.Same} AND n.effective >= @from) r
         WHERE NOT EXISTS (SELECT 1 FROM attachment a WHERE a.observation = r.position AND a.state = {Present})
         ORDER BY r.position
         """,
@@ -113,14 +122,7 @@ internal sealed class Attachment(Writing writing, TeleconsultOptions options)
     {
         if (!_windows.TryGetValue(patient, out var windows))
         {
-            _windows[patient] = windows =
-            [
-                .. writing.Connection.Query<(byte[] Id, long Started, long? Ended)>(
-                    $"SELECT id, started, ended FROM teleconsult WHERE patient IN {Same} AND started IS NOT NULL",
-                    new { patient = Octets.Of(patient.Value) })
-                    .Select(row => new TeleconsultWindow(
-                        Octets.ToGuid(row.Id)!.Value, Octets.ToInstant(row.Started)!.Value, Octets.ToInstant(row.Ended))),
-            ];
+            _windows[patient] = windows = TeleconsultWindow.Of(writing.Connection, patient);
         }
 
         return windows;

@@ -112,7 +112,7 @@ public sealed partial class Roster
 
     private void Write(UnitRoster roster)
     {
-        var payload = _store.Key.Seal(RosterCommand.Encode(roster), Place);
+        var payload = _store.Key.Seal(CommandCodec.Encode(roster), Place);
         _store.Execute(
             "INSERT INTO roster (only_row, revision, payload) VALUES (1, $revision, $payload) "
             + "ON CONFLICT (only_row) DO UPDATE SET revision = excluded.revision, payload = excluded.payload",
@@ -128,7 +128,7 @@ public sealed partial class Roster
 
     // Kept in the form in which it comes: what this program can read from the cloud it can read from its disk.
     private UnitRoster? Unseal(byte[] payload) =>
-        _store.Key.Open(payload, Place) is { } command && RosterCommand.TryDecode(command, out var roster, out _) ? roster : null;
+        _store.Key.Open(payload, Place) is { } octets && CommandCodec.TryDecode(octets, out var command, out _) ? command as UnitRoster : null;
 
     [LoggerMessage(2202, LogLevel.Error, "The unit's list, revision {Revision}, cannot be opened with this gateway's key; the cloud will be asked for it")]
     private static partial void LogUnreadable(ILogger log, ulong revision);

@@ -16,6 +16,9 @@ public static class UplinkRegistration
         services.TryAddSingleton<MqttClientFactory>(_ => options => new MosquittoClient(options));
         services.TryAddSingleton<LinkMonitor>();
         services.TryAddSingleton<RosterDelivery>();
+        services.TryAddSingleton<CommandDesk>();
+        services.TryAddSingleton<LinkPost>();
+        services.TryAddSingleton<LiveLane>();
         services.TryAddSingleton<LinkTime>();
         services.AddMetrics();
         services.TryAddSingleton<DataUse>();

@@ -20,7 +20,7 @@ internal sealed class LinkStalledException(int bytes) : Exception($"the broker d
 /// the outbox and makes room. All state belongs to the loop; other threads only put into its inbox.
 /// </summary>
 internal sealed partial class UplinkSession(
-    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, RosterDelivery roster, ClockProbe probe,
+    IMqttClient client, DurableOutbox outbox, UplinkOptions options, GatewayStatusReport status, CommandDesk commands, LinkPost post, ClockProbe probe,
     LinkMonitor link, DataUse use, TimeProvider time, ILogger log)
 {
     private const byte PayloadFormatInvalid = 0x99;
@@ -56,6 +56,7 @@ internal sealed partial class UplinkSession(
         _ = client.Disconnected.ContinueWith(
             ended => _inbox.Writer.TryWrite(new Ended(ended.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         outbox.Appended += Wake;
+        post.Open(client, status.Gateway);
         try
         {
             // All at once: on a far link each answer takes its time. The broker takes them in their order.
@@ -74,6 +75,7 @@ internal sealed partial class UplinkSession(
         finally
         {
             outbox.Appended -= Wake;
+            post.Close();
             CountBytes();
             use.Write();
         }
@@ -200,13 +202,9 @@ internal sealed partial class UplinkSession(
 
     private void TakeCommand(ReadOnlyMemory<byte> payload)
     {
-        if (RosterCommand.TryDecode(payload.Span, out var list, out var failure))
+        if (commands.Give(payload.Span) is { } failure)
         {
-            roster.Keep(list!);
-        }
-        else
-        {
-            Log.CommandUnreadable(log, failure!);
+            Log.CommandUnreadable(log, failure);
         }
     }
 

@@ -12,8 +12,8 @@ public delegate IMqttClient MqttClientFactory(MqttClientOptions options);
 /// runs. Nothing is lost by an end at any point: what the cloud has not receipted is sent again.
 /// </summary>
 public sealed partial class UplinkWorker(
-    DurableOutbox outbox, IOptions<UplinkOptions> options, IOptions<GatewayOptions> gateway, RosterDelivery roster, LinkTime linkTime, LinkMonitor link, DataUse use,
-    MqttClientFactory clients, TimeProvider time, ILogger<UplinkWorker> log) : BackgroundService
+    DurableOutbox outbox, IOptions<UplinkOptions> options, IOptions<GatewayOptions> gateway, RosterDelivery roster, CommandDesk commands, LinkPost post, LinkTime linkTime,
+    LinkMonitor link, DataUse use, MqttClientFactory clients, TimeProvider time, ILogger<UplinkWorker> log) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,7 +43,7 @@ public sealed partial class UplinkWorker(
         {
             var status = new GatewayStatusReport(gateway.Value.GatewayId, outbox, roster, time);
             await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
-            session = new UplinkSession(client, outbox, options.Value, status, roster, new ClockProbe(linkTime, options.Value.IsProven, time), link, use, time, log);
+            session = new UplinkSession(client, outbox, options.Value, status, commands, post, new ClockProbe(linkTime, options.Value.IsProven, time), link, use, time, log);
             var end = await session.RunAsync(Connected, c);
             Log.LinkLost(log, end.Reason);
             link.Lost(end.Reason, end.ReasonCode);

@@ -12,8 +12,11 @@ public enum TopicKind
     /// <summary>What the cloud has committed, cloud to gateway, QoS 1.</summary>
     Receipt,
 
-    /// <summary>The unit's roster, cloud to gateway, QoS 1.</summary>
+    /// <summary>Commands, cloud to gateway, QoS 1 or 0.</summary>
     Command,
+
+    /// <summary>What a sensor shows now, while somebody watches, gateway to cloud, QoS 0.</summary>
+    Live,
 }
 
 /// <summary>Builds and reads the topic names <c>telemed/v1/{gateway}/{kind}</c>; nobody else formats one.</summary>
@@ -48,6 +51,7 @@ public static class TelemedTopics
         TopicKind.Observations => "obs",
         TopicKind.Status => "status",
         TopicKind.Receipt => "receipt",
+        TopicKind.Live => "live",
         _ => "command",
     };
 }

@@ -209,7 +209,8 @@ public sealed class LiveApiTests : IAsyncLifetime
         await stream.NextAsync("snapshot");
         for (var beat = 0; beat < 2; beat++)
         {
-            await RunningCloud.EventuallyAsync("the heartbeat's timer", () => Task.FromResult(_clock.WaitingFor(TimeSpan.FromSeconds(10)) == 1));
+            // The other is for asking the gateways again what is watched.
+            await RunningCloud.EventuallyAsync("the heartbeat's timer", () => Task.FromResult(_clock.WaitingFor(TimeSpan.FromSeconds(10)) == 2));
             _clock.Advance(TimeSpan.FromSeconds(10));
             await stream.NextAsync(":");
         }

@@ -129,6 +129,29 @@ public sealed class BrowserTests
     }
 
     [Fact]
+    public async Task What_an_oximeter_shows_is_on_the_page_before_the_record_has_it_and_not_twice_after()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await using var gateway = await cloud.GatewayAsync();
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("#connection", "conectado");
+        var shown = Saturation(7, Now());
+
+        await gateway.ShowAsync(shown);
+
+        await browser.SaysAsync("[data-vital=oxygenSaturation] [data-field=main]", "96");
+        await browser.SaysAsync("[data-vital=oxygenSaturation] [data-field=marks]", "en vivo, aún no está en el expediente");
+        await Assertions.Expect(browser.Page.Locator("#curve canvas")).ToBeVisibleAsync();
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(0);
+        await cloud.TakeAsync(Some.Entry(1, shown));
+        await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(browser.Page.Locator("[data-vital=oxygenSaturation] [data-field=marks]")).Not.ToContainTextAsync("en vivo");
+    }
+
+    [Fact]
     public async Task After_the_server_was_away_the_page_goes_on_where_it_stopped_and_misses_nothing()
     {
         var first = await RunningCloud.StartRegisteredAsync();

@@ -35,7 +35,7 @@ public sealed class HomeKitTests : IAsyncLifetime
         var now = TimeProvider.System.GetUtcNow();
         await NurseStation.UntilAsync("the kit has its list", async () =>
         {
-            await _cloud.CommandAsync(RosterCommand.Encode(new UnitRoster(
+            await _cloud.CommandAsync(CommandCodec.Encode(new UnitRoster(
                 1, now, "HGIMS000001", "Centro de salud", "America/Mexico_City",
                 [], [new Nurse(NurseStation.Account, "Lucía Ramos", PinVerifier.Of(NurseStation.Pin, iterations: 1000))], [], [],
                 [new PersonalDevice(SimulatedMeters.Cuff, null, Owner, now.AddDays(-1), null)])));

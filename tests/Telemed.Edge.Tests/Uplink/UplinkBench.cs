@@ -34,6 +34,10 @@ public abstract class UplinkBench : IAsyncLifetime
 
     protected RosterDelivery Roster => _host!.Services.GetRequiredService<RosterDelivery>();
 
+    protected CommandDesk Commands => _host!.Services.GetRequiredService<CommandDesk>();
+
+    protected LinkPost Post => _host!.Services.GetRequiredService<LinkPost>();
+
     protected string Folder => Path.GetDirectoryName(_folder.Path)!;
 
     private Dictionary<string, string?> Settings { get; } = new()

@@ -1,6 +1,7 @@
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Uplink;
 using Telemed.Mqtt;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Edge.Tests.Uplink;
 
@@ -23,6 +24,33 @@ public class UplinkPayloadRefusalTests : UplinkBench
         var refused = Outbox.Refused(10).Single();
         (refused.Sequence, refused.ByCloud, refused.Reason).ShouldBe((21UL, false, "publish refused: 0x95"));
         refused.Payload.Length.ShouldBeGreaterThan(2_000);
+    }
+}
+
+/// <summary>A broker whose access list does not let the gateway say what sensors show now.</summary>
+public class UplinkLiveRefusalTests : UplinkBench
+{
+    protected override MosquittoBrokerOptions BrokerOptions()
+    {
+        var rights = Path.Combine(Folder, "rights");
+        File.WriteAllLines(rights, ["topic read #", .. ((string[])["obs", "status", "receipt", "command"]).Select(kind => $"topic write telemed/v1/+/{kind}")]);
+        return base.BrokerOptions() with { FurtherConfiguration = [$"acl_file {rights}"] };
+    }
+
+    [Fact]
+    public async Task What_may_not_be_shown_costs_no_reading_and_no_link()
+    {
+        await StartGatewayAsync();
+        await Eventually("the link", () => Link.Phase == LinkPhase.Connected);
+        var since = Link.Since;
+        for (var reading = 0; reading < 5; reading++)
+        {
+            Post.TrySend(TopicKind.Live, new byte[80], MqttQos.AtMostOnce).ShouldBeTrue();
+            await AppendAsync(1);
+            await EventuallyEmptyAsync();
+        }
+
+        (Link.Phase, Link.Since).ShouldBe((LinkPhase.Connected, since));
     }
 }
 

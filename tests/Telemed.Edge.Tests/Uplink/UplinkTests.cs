@@ -232,12 +232,12 @@ public class UplinkTests : UplinkBench
         List<UnitRoster> kept = [];
         await RestartGatewayAsync(("Uplink:StatusInterval", "00:00:01"));
         Roster.HeldRevision = () => kept.LastOrDefault()?.Revision ?? 0;
-        Roster.Keep = kept.Add;
+        Commands.Take<UnitRoster>(kept.Add);
         await Eventually("a status", () => Cloud.Statuses.Any(status => status.Online));
         Cloud.Statuses.Last().RosterRevision.ShouldBe(0UL);
 
         await Cloud.CommandAsync([0x08, 0x01, 0x1A, 0x00]);
-        await Cloud.CommandAsync(RosterCommand.Encode(new UnitRoster(
+        await Cloud.CommandAsync(CommandCodec.Encode(new UnitRoster(
             7, DateTimeOffset.UnixEpoch, "CSIMB002980", "Sierra", "America/Mexico_City", [new Station("c1", "Consultorio 1")], [], [], [], [])));
 
         await Eventually("the revision in the status", () => Cloud.Statuses.Last().RosterRevision == 7);

@@ -3,6 +3,9 @@ import type { Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } 
 /** How much of the one-per-second series is kept: what the curve shows and a little more. */
 const seriesSpan = 6 * 60_000;
 
+/** The record is behind what a sensor shows by more than the way through it takes. */
+const behindAfter = 5000;
+
 /** What the page knows of the teleconsult. Changed only by what the stream brings. */
 export class Consult {
   teleconsult: Teleconsult | null = null;
@@ -17,6 +20,8 @@ export class Consult {
   rows: Reading[] = [];
   /** Where each known reading stands. */
   private readonly positions = new Map<string, number>();
+  /** What sensors showed in the last few minutes that has not come from the record, by id. */
+  private readonly samples = new Map<string, Reading>();
 
   constructor(private readonly rowsKept = 1000) {}
 
@@ -27,6 +32,7 @@ export class Consult {
     this.pressures = [];
     this.rows = [];
     this.positions.clear();
+    this.samples.clear();
     this.update(snapshot);
     snapshot.readings.forEach((reading) => this.add(reading));
     this.position = snapshot.position;
@@ -44,7 +50,7 @@ export class Consult {
     if (known !== undefined && known >= reading.position) {
       return false;
     }
-    if (known !== undefined) {
+    if (known !== undefined || this.samples.has(reading.id)) {
       this.drop(reading.id, reading.vitalSign);
     }
     this.positions.set(reading.id, reading.position);
@@ -52,6 +58,45 @@ export class Consult {
     for (const gone of this.rows.splice(this.rowsKept)) {
       this.positions.delete(gone.id);
     }
+    this.place(reading);
+    return true;
+  }
+
+  /** Takes what a sensor shows now and will come from the record later; false when that has come, or it was shown. */
+  show(sample: Reading): boolean {
+    if (sample.effective === null || this.positions.has(sample.id) || this.samples.has(sample.id)) {
+      return false;
+    }
+    for (const [id, old] of this.samples) {
+      if (Date.parse(sample.effective) - Date.parse(old.effective ?? "") > seriesSpan) {
+        this.samples.delete(id);
+      }
+    }
+    this.samples.set(sample.id, sample);
+    this.place(sample);
+    return true;
+  }
+
+  /** The newest value of a sign was shown, and the record is seconds behind it. */
+  isAhead(sign: VitalSign): boolean {
+    const newest = this.newest.get(sign);
+    const stored = this.rows.find((reading) => reading.vitalSign === sign && reading.effective !== null);
+    return newest !== undefined && this.samples.has(newest.id)
+      && (stored === undefined || Date.parse(newest.effective ?? "") - Date.parse(stored.effective ?? "") > behindAfter);
+  }
+
+  /** A reading has left the teleconsult; false when it was not known, or has come back since. */
+  remove(gone: Gone): boolean {
+    this.position = Math.max(this.position, gone.position);
+    const known = this.positions.get(gone.id);
+    if (known === undefined ? !this.samples.has(gone.id) : known > gone.position) {
+      return false;
+    }
+    this.drop(gone.id, gone.vitalSign);
+    return true;
+  }
+
+  private place(reading: Reading): void {
     const newest = this.newest.get(reading.vitalSign);
     if (newest === undefined || isNewer(reading, newest)) {
       this.newest.set(reading.vitalSign, reading);
@@ -59,29 +104,18 @@ export class Consult {
     if (reading.effective !== null) {
       this.addToSeries(reading, Date.parse(reading.effective));
     }
-    return true;
-  }
-
-  /** A reading has left the teleconsult; false when it was not known, or has come back since. */
-  remove(gone: Gone): boolean {
-    this.position = Math.max(this.position, gone.position);
-    const known = this.positions.get(gone.id);
-    if (known === undefined || known > gone.position) {
-      return false;
-    }
-    this.drop(gone.id, gone.vitalSign);
-    return true;
   }
 
   private drop(id: string, sign: VitalSign): void {
     const others = (list: Reading[]): Reading[] => list.filter((reading) => reading.id !== id);
     this.positions.delete(id);
+    this.samples.delete(id);
     this.rows = others(this.rows);
     this.oximetry = others(this.oximetry);
     this.pressures = others(this.pressures);
     if (this.newest.get(sign)?.id === id) {
       this.newest.delete(sign);
-      for (const reading of this.rows) {
+      for (const reading of [...this.rows, ...this.samples.values()]) {
         const newest = this.newest.get(sign);
         if (reading.vitalSign === sign && (newest === undefined || isNewer(reading, newest))) {
           this.newest.set(sign, reading);
@@ -110,9 +144,12 @@ export function isNewer(candidate: Reading, known: Reading): boolean {
   return difference > 0 || (difference === 0 && candidate.position > known.position);
 }
 
+/** Signs that sensors send every second, for as long as they are worn. */
+const continuous: readonly VitalSign[] = ["oxygenSaturation", "pulseRate"];
+
 /** Whether a new reading is worth a word to a screen reader: all but the ones that come every second. */
 export function isWorthSaying(reading: Reading, previous: Reading | undefined): boolean {
-  if (reading.vitalSign !== "oxygenSaturation" || previous === undefined) {
+  if (!continuous.includes(reading.vitalSign) || previous === undefined) {
     return true;
   }
   return Date.parse(reading.arrival) - Date.parse(previous.arrival) > 10_000;

@@ -2,7 +2,7 @@ import { drawPressures, OximetryCurve } from "./charts";
 import { ServerClock } from "./clock";
 import { LiveConnection, type Link } from "../../../Shared/Client/connection";
 import { Consult, isWorthSaying } from "./consult";
-import type { Gone, Reading, Snapshot, State } from "./contract";
+import type { Gone, Reading, Snapshot, State, VitalSign } from "./contract";
 import type { ServerEvent } from "../../../Shared/Client/sse";
 import { Texts } from "./texts";
 import { byId, LiveView } from "./view";
@@ -45,27 +45,30 @@ function onEvent({ event, data: json }: ServerEvent): void {
     consult.update(JSON.parse(json) as State);
     showState();
   } else if (event === "reading") {
-    onReading(JSON.parse(json) as Reading);
+    onReading(JSON.parse(json) as Reading, true);
+  } else if (event === "live") {
+    onReading(JSON.parse(json) as Reading, false);
   } else if (event === "gone") {
     onGone(JSON.parse(json) as Gone);
   }
 }
 
-function onReading(reading: Reading): void {
+/** What has come from the record, or what a sensor shows before it does; the table is of the record. */
+function onReading(reading: Reading, isStored: boolean): void {
   clock.observe(Date.parse(reading.stored));
   const previous = consult.newest.get(reading.vitalSign);
-  if (!consult.add(reading)) {
+  if (!(isStored ? consult.add(reading) : consult.show(reading))) {
     return;
   }
-  tableIsOld = true;
+  tableIsOld ||= isStored;
   const newest = consult.newest.get(reading.vitalSign);
   if (newest !== undefined && (newest === reading || newest !== previous)) {
-    view.card(reading.vitalSign, newest, clock.now());
+    card(reading.vitalSign, newest);
   }
   if (reading.vitalSign === "bloodPressure") {
     drawPressures(consult.pressures, wall);
   }
-  if (isWorthSaying(reading, previous)) {
+  if (reading.id !== previous?.id && isWorthSaying(reading, previous)) {
     view.announce(reading);
   }
 }
@@ -80,7 +83,7 @@ function onGone(gone: Gone): void {
   if (newest === undefined) {
     view.emptyCard(gone.vitalSign);
   } else {
-    view.card(gone.vitalSign, newest, clock.now());
+    card(gone.vitalSign, newest);
   }
   drawPressures(consult.pressures, wall);
   view.gone(gone.vitalSign, clock.now());
@@ -108,9 +111,12 @@ function showState(): void {
   }
 }
 
+function card(sign: VitalSign, reading: Reading): void {
+  view.card(sign, reading, clock.now(), consult.isAhead(sign));
+}
+
 function showAll(): void {
-  const now = clock.now();
-  consult.newest.forEach((reading, sign) => view.card(sign, reading, now));
+  consult.newest.forEach((reading, sign) => card(sign, reading));
   drawPressures(consult.pressures, wall);
   tableIsOld = true;
   tick();
@@ -121,7 +127,7 @@ function tick(): void {
   noticeSleep();
   const now = clock.now();
   showState();
-  consult.newest.forEach((reading, sign) => view.age(sign, reading, now));
+  consult.newest.forEach((reading, sign) => view.age(sign, reading, now, consult.isAhead(sign)));
   curve.draw(consult.oximetry, now);
   if (tableIsOld && consult.position > 0) {
     tableIsOld = false;

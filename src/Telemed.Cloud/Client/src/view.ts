@@ -23,7 +23,8 @@ export class LiveView {
     }
   }
 
-  card(sign: VitalSign, reading: Reading, now: number): void {
+  /** `ahead`: the record does not hold it yet, and is behind. */
+  card(sign: VitalSign, reading: Reading, now: number, ahead: boolean): void {
     const card = this.cards.get(sign);
     if (card === undefined) {
       return;
@@ -36,7 +37,7 @@ export class LiveView {
     fill(card, "reason", shown.reason);
     fill(card, "details", shown.details.join(" · "));
     fill(card, "time", shown.time);
-    this.age(sign, reading, now);
+    this.age(sign, reading, now, ahead);
   }
 
   /** As before anything was measured. */
@@ -64,7 +65,7 @@ export class LiveView {
   }
 
   /** What changes by the clock alone. */
-  age(sign: VitalSign, reading: Reading, now: number): void {
+  age(sign: VitalSign, reading: Reading, now: number, ahead: boolean): void {
     const card = this.cards.get(sign);
     if (card === undefined) {
       return;
@@ -75,6 +76,7 @@ export class LiveView {
     card.toggleAttribute("data-stale", age.stale);
     const marks = [
       ...(age.stale ? [["mark--stale", this.texts.get("value.stale")]] : []),
+      ...(ahead ? [["", this.texts.get("value.live")]] : []),
       ...notes(reading, this.texts).map((note) => ["", note]),
       ...face(reading, this.texts).flags.map((flag) => ["mark--flag", flag]),
     ];

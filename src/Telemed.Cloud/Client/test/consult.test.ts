@@ -59,6 +59,7 @@ test("values that come every second are not read aloud", () => {
   assert.equal(isWorthSaying(some({ arrival: at(1) }), first), false);
   assert.equal(isWorthSaying(some({ arrival: at(30) }), first), true);
   assert.equal(isWorthSaying(some({ vitalSign: "glucose", arrival: at(1) }), first), true);
+  assert.equal(isWorthSaying(some({ vitalSign: "pulseRate", arrival: at(1) }), first), false);
 });
 
 test("a gap in the series is a gap in the curve, and one missed second is not", () => {
@@ -105,6 +106,40 @@ test("a reading that comes again changed takes the place of what was known, and 
   assert.equal(consult.newest.has("bloodPressure"), false);
   assert.deepEqual([consult.rows.length, consult.pressures.length, consult.position], [0, 0, 5]);
   assert.equal(consult.remove({ position: 6, id: "b", vitalSign: "bloodPressure" }), false);
+});
+
+test("what a sensor shows is drawn at once and not twice when the record has it", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([some({ position: 1, id: "a", effective: at(0) })]));
+  assert.equal(consult.show(some({ position: 0, id: "b", effective: at(1) })), true);
+  assert.equal(consult.show(some({ position: 0, id: "b", effective: at(1) })), false);
+  assert.deepEqual(consult.oximetry.map((reading) => reading.id), ["a", "b"]);
+  assert.equal(consult.newest.get("oxygenSaturation")?.id, "b");
+  assert.deepEqual([consult.rows.length, consult.position], [1, 1]);
+  assert.equal(consult.add(some({ position: 2, id: "b", effective: at(1) })), true);
+  assert.deepEqual(consult.oximetry.map((reading) => reading.position), [1, 2]);
+  assert.equal(consult.newest.get("oxygenSaturation")?.position, 2);
+  assert.equal(consult.show(some({ position: 0, id: "b", effective: at(1) })), false);
+});
+
+test("that the record is behind what a sensor shows is known, and that it has caught up", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([some({ position: 1, id: "a", effective: at(0) })]));
+  consult.show(some({ position: 0, id: "b", effective: at(5) }));
+  assert.equal(consult.isAhead("oxygenSaturation"), false);
+  consult.show(some({ position: 0, id: "c", effective: at(6) }));
+  assert.equal(consult.isAhead("oxygenSaturation"), true);
+  consult.add(some({ position: 2, id: "b", effective: at(5) }));
+  assert.equal(consult.isAhead("oxygenSaturation"), false);
+});
+
+test("what was shown and turns out to be somebody else's goes, too", () => {
+  const consult = new Consult();
+  consult.add(some({ position: 1, id: "a", effective: at(0) }));
+  consult.show(some({ position: 0, id: "b", effective: at(1) }));
+  assert.equal(consult.remove({ position: 2, id: "b", vitalSign: "oxygenSaturation" }), true);
+  assert.deepEqual(consult.oximetry.map((reading) => reading.id), ["a"]);
+  assert.equal(consult.newest.get("oxygenSaturation")?.id, "a");
 });
 
 test("a going that is told late does not take away what has come back since", () => {

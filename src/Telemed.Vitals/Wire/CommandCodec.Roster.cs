@@ -3,59 +3,9 @@ using P = Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Vitals.Wire;
 
-/// <summary>The command that gives a gateway its unit's list.</summary>
-public static class RosterCommand
+public static partial class CommandCodec
 {
-    /// <summary>The version that is written, and the only one that is read.</summary>
-    public const uint Version = 1;
-
     private const int LongestId = 64, LongestCode = 40, LongestVerifier = 200;
-
-    /// <summary>The payload. Throws <see cref="ArgumentException"/> for what the contract cannot carry.</summary>
-    public static byte[] Encode(UnitRoster roster)
-    {
-        var message = Message(roster);
-        try
-        {
-            _ = Read(message);
-        }
-        catch (WireFieldException e)
-        {
-            throw new ArgumentException($"The wire cannot carry this roster: a field {e.Message} breaks docs/wire.md.", nameof(roster));
-        }
-
-        return new P.Command { Version = Version, Roster = message }.ToByteArray();
-    }
-
-    /// <summary>
-    /// False, with a reason code, when the payload is no command known here (<c>not-protobuf</c>, <c>unknown-version</c>, <c>unknown-command</c>)
-    /// or a field of the roster breaks the contract (the field's name). Never throws.
-    /// </summary>
-    public static bool TryDecode(ReadOnlySpan<byte> payload, out UnitRoster? roster, out string? failure)
-    {
-        (roster, failure) = (null, null);
-        try
-        {
-            var command = P.Command.Parser.ParseFrom(payload);
-            failure = command switch
-            {
-                { Version: not Version } => "unknown-version",
-                { BodyCase: not P.Command.BodyOneofCase.Roster } => "unknown-command",
-                _ => null,
-            };
-            roster = failure is null ? Read(command.Roster) : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            failure = "not-protobuf";
-        }
-        catch (WireFieldException e)
-        {
-            failure = e.Message;
-        }
-
-        return failure is null;
-    }
 
     private static UnitRoster Read(P.UnitRoster message) => new(
         message.Revision is > 0 and <= long.MaxValue ? message.Revision : throw new WireFieldException("revision"),
