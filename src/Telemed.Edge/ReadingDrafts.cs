@@ -32,24 +32,34 @@ public sealed class ReadingDrafts(
     public event Action<Observation>? Shown;
 
     /// <summary>
-    /// The observation that <paramref name="coded"/> is, read during <paramref name="visit"/>; or its bytes set aside when the model
-    /// sends other results in the same way and only the context, which is missing, would tell.
+    /// The observation that <paramref name="coded"/> is, read during <paramref name="visit"/>. Without its context its bytes are set aside
+    /// instead when the model sends other results in the same way and only the context, which is missing, would tell.
     /// </summary>
     public ReadingDraft Observation(DeviceVisit visit, GattNotification notification, CodedMeasurement coded)
     {
         var model = quirks.Of(visit.Information);
+        var reading = Draft(visit, notification, model.Adjust(coded));
         return model.ContextDecides && coded.Flags.HasFlag(ObservationFlags.ContextMissing)
-            ? new ReadingDraft(Quarantine(notification, "ketone-not-excluded"), null)
-            : Draft(visit, notification, model.Adjust(coded));
+            ? reading with { Draft = reading.Draft with { Alone = Quarantine(notification, "ketone-not-excluded").Payload } }
+            : reading;
     }
 
     /// <summary>
-    /// A glucose measurement with the context that has come for it; or its bytes set aside when the context says that it is no glucose.
+    /// What becomes of the held reading <paramref name="capture"/> with the context that has come for it. When and whose it is was decided when it
+    /// was taken, which may have been before a power cut, and stays.
     /// </summary>
-    public ReadingDraft Joined(DeviceVisit visit, GattNotification notification, CodedMeasurement coded, GlucoseMeasurementContext context) =>
-        quirks.Of(visit.Information).TurnsAway(context, out var reason)
-            ? new ReadingDraft(Quarantine(notification, reason), null)
-            : Observation(visit, notification, MeasurementCoding.Join(coded, context));
+    public OutboxCompletion Completed(ulong capture, GlucoseMeasurementContext context) => new(
+        capture,
+        payload =>
+        {
+            var decoding = ObservationBatchCodec.Decode(gateway.Value.GatewayId, payload.Span);
+            return decoding is { Failure: null, Entries: [{ Observation: { } observation }] }
+                ? ObservationBatchCodec.Encode(decoding.OutboxEpoch, [BatchEntry.Of(0, MeasurementCoding.Join(observation, context))])
+                : payload;
+        },
+        document => KeptReading.From(gateway.Value.GatewayId, [.. document.Payload.Span]) is { } kept
+            ? (kept with { Observation = MeasurementCoding.Join(kept.Observation, context) }).ToDocument()
+            : document);
 
     /// <summary>A frame that is no result: the pressure of an inflation says since when a cuff has been measuring.</summary>
     public void NoResult(GattNotification notification)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Data.Common;
 using Telemed.Edge.Ble;
@@ -16,10 +15,10 @@ namespace Telemed.Edge;
 /// outbox in the same commit. Nothing is dropped: what cannot be decoded goes there as bytes with the reason.
 /// </summary>
 public sealed partial class VitalsPipeline(
-    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, MeterClocks clocks, BootClock boot, ILogger<VitalsPipeline> logger) : IVisitSink
+    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, MeterClocks clocks, BootClock boot, TimeProvider time, ILogger<VitalsPipeline> logger)
+    : IVisitSink, IDisposable
 {
-    // Glucose results whose announced context has not come yet; the outbox holds them too, ready to be sent without it.
-    private readonly ConcurrentDictionary<DeviceId, AwaitedContext> _awaiting = new();
+    private readonly AwaitedContexts _contexts = new(outbox, time);
 
     /// <inheritdoc/>
     public ValueTask<RecordMark?> BeginAsync(DeviceVisit visit, CancellationToken c)
@@ -27,7 +26,9 @@ public sealed partial class VitalsPipeline(
         var model = quirks.Of(visit.Information);
         TellRefusal(visit.Device, model);
         clocks.Visited(visit);
-        return ValueTask.FromResult(model.RecordNumbersShift || outbox.Cursor(visit.Device) is not { } cursor ? null : (RecordMark?)new RecordMark((ushort)cursor.LastRecord, cursor.Fingerprint));
+        var cursor = model.RecordNumbersShift ? null : outbox.Cursor(visit.Device);
+        _contexts.Begin(visit.Device);
+        return ValueTask.FromResult(cursor is { } last ? new RecordMark((ushort)last.LastRecord, last.Fingerprint) : (RecordMark?)null);
     }
 
     /// <inheritdoc/>
@@ -49,18 +50,33 @@ public sealed partial class VitalsPipeline(
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c) => await outbox.AppendAsync(new OutboxWrite { WaitsForRoom = true, Cursors = CursorOf(visit.Device, readTo) }).ConfigureAwait(false);
+    public async ValueTask ReadToAsync(DeviceVisit visit, RecordMark readTo, CancellationToken c)
+    {
+        await _contexts.ReleaseAsync(visit.Device).ConfigureAwait(false);
+        await outbox.AppendAsync(new OutboxWrite { WaitsForRoom = true, Cursors = CursorOf(visit.Device, readTo) }).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
     {
-        await ReleaseAsync(visit.Device).ConfigureAwait(false);
+        await _contexts.EndAsync(visit.Device, complete: end.Reason == VisitEndReason.Completed).ConfigureAwait(false);
         clocks.Ended(visit, end, quirks.Of(visit.Information).RecordNumbersShift ? null : outbox.LastRecord(visit.Device));
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _contexts.Dispose();
+
+    internal static ImmutableArray<MeterCursor> CursorOf(DeviceId device, RecordMark? mark) => mark is { } to ? [new MeterCursor(device, to.Number, to.Fingerprint)] : [];
+
     private async Task TakeAsync(DeviceVisit visit, GattNotification notification, CharacteristicValue measurement, RecordMark? readTo)
     {
-        await ReleaseAsync(visit.Device).ConfigureAwait(false);
+        if (measurement is GlucoseMeasurement { ContextInformationFollows: true } && MeasurementCoding.TryCode(measurement, out var glucose, out _))
+        {
+            await HoldAsync(visit, notification, glucose, readTo).ConfigureAwait(false);
+            return;
+        }
+
+        await _contexts.ReleaseAsync(visit.Device).ConfigureAwait(false);
         if (!MeasurementCoding.TryCode(measurement, out var coded, out _))
         {
             // Decodable and no result, such as the pressure of an inflating cuff: evidence, and nothing to send.
@@ -69,52 +85,50 @@ public sealed partial class VitalsPipeline(
             return;
         }
 
-        var awaited = measurement is GlucoseMeasurement { ContextInformationFollows: true };
         var (draft, live) = drafts.Observation(visit, notification, coded);
-        var capture = awaited ? new NewCapture(Raw(notification)) { Held = draft } : new NewCapture(Raw(notification)) { Entries = [draft] };
-        var appended = await AppendAsync(capture, readTo).ConfigureAwait(false);
-        if (awaited)
-        {
-            _awaiting[visit.Device] = new AwaitedContext(appended.Captures[0], notification, coded);
-        }
-
+        var appended = await AppendAsync(new NewCapture(Raw(notification)) { Entries = [draft] }, readTo).ConfigureAwait(false);
         live?.Invoke(new CaptureRef(outbox.Epoch, appended.Captures[0]));
+    }
+
+    /// <summary>The meter's memory counts as read up to the result only with its context: cut off in between, both are asked for again.</summary>
+    private async Task HoldAsync(DeviceVisit visit, GattNotification notification, CodedMeasurement coded, RecordMark? readTo)
+    {
+        if (!await _contexts.KnowsAsync(notification, readTo).ConfigureAwait(false))
+        {
+            var (draft, _) = drafts.Observation(visit, notification, coded);
+            var appended = await AppendAsync(new NewCapture(Raw(notification)) { Held = draft }, null).ConfigureAwait(false);
+            _contexts.Add(new AwaitedContext(appended.Captures[0], notification, readTo, draft.Alone is not null));
+        }
     }
 
     private async Task JoinAsync(DeviceVisit visit, GattNotification notification, GlucoseMeasurementContext context)
     {
-        if (!_awaiting.TryGetValue(visit.Device, out var awaited) || awaited.Coded.RecordNumber != context.SequenceNumber)
+        if (_contexts.Of(visit.Device) is not { } awaited || awaited.Number != context.SequenceNumber)
         {
             await QuarantineAsync(notification, "context-without-measurement").ConfigureAwait(false);
             return;
         }
 
-        var (joined, _) = drafts.Joined(visit, awaited.Notification, awaited.Coded, context);
-        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw(notification))], Replace = [(awaited.Capture, joined)] }).ConfigureAwait(false);
-        _awaiting.TryRemove(visit.Device, out _);
+        var write = new OutboxWrite { Captures = [new NewCapture(Raw(notification))], Cursors = CursorOf(visit.Device, awaited.ReadTo) };
+        await outbox.AppendAsync(quirks.Of(visit.Information).TurnsAway(context, out var reason)
+            ? write with { Replace = [(awaited.Capture, ReadingDrafts.Quarantine(awaited.Result, reason))] }
+            : write with { Complete = [drafts.Completed(awaited.Capture, context)] }).ConfigureAwait(false);
+        _contexts.Remove(visit.Device);
     }
 
-    private async Task ReleaseAsync(DeviceId device)
+    private async Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason, RecordMark? readTo = null)
     {
-        if (_awaiting.TryGetValue(device, out var awaited))
+        if (readTo is not null)
         {
-            await outbox.AppendAsync(new OutboxWrite { WaitsForRoom = true, Release = [awaited.Capture] }).ConfigureAwait(false);
-            _awaiting.TryRemove(device, out _);
+            await _contexts.ReleaseAsync(notification.Device).ConfigureAwait(false);
         }
-    }
 
-    private Task<OutboxAppended> QuarantineAsync(GattNotification notification, string reason, RecordMark? readTo = null)
-    {
         LogQuarantined(logger, notification.Device, notification.Characteristic, notification.Value.Length, reason);
-        return AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] }, readTo);
+        return await AppendAsync(new NewCapture(Raw(notification)) { Entries = [ReadingDrafts.Quarantine(notification, reason)] }, readTo).ConfigureAwait(false);
     }
 
     private Task<OutboxAppended> AppendAsync(NewCapture capture, RecordMark? readTo) => outbox.AppendAsync(new OutboxWrite { Captures = [capture], Cursors = CursorOf(capture.Raw.Device, readTo) });
 
-    private static ImmutableArray<MeterCursor> CursorOf(DeviceId device, RecordMark? mark) => mark is { } to ? [new MeterCursor(device, to.Number, to.Fingerprint)] : [];
-
     private RawCapture Raw(GattNotification notification) =>
         new(notification.Device, notification.Characteristic.Value, notification.Value, notification.Arrival, boot.BootId.ToString(), notification.SinceBoot);
-
-    private sealed record AwaitedContext(ulong Capture, GattNotification Notification, CodedMeasurement Coded);
 }

@@ -96,25 +96,97 @@ public sealed class VitalsPipelineTests : IDisposable
     public async Task A_measurement_whose_context_never_comes_goes_alone_and_says_so()
     {
         var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
-        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit, readTo: new RecordMark(42, null));
+        (await _pipeline.BeginAsync(visit, Never)).ShouldBeNull("its context would be asked for again");
 
-        await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.LinkLost, VisitStep.Records), Never);
+        await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.Completed, VisitStep.Records), Never);
 
         Single(OutboxLane.Normal).Observation!.Flags.HasFlag(ObservationFlags.ContextMissing).ShouldBeTrue();
         _outbox.Depth().Held.ShouldBe(0);
+        _outbox.LastRecord(Glucometer).ShouldBe(42u);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_crash_or_a_broken_link_between_measurement_and_context_loses_nothing(bool crash)
+    {
+        var session = Session("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 1, 0));
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B160C003B B6B0 11", visit, readTo: new RecordMark(42, 7));
+        await BreakAsync(visit, crash);
+        _outbox.Depth().Held.ShouldBe(1);
+
+        // The next patient sits there by then; what is begun anew is not decided anew.
+        Session("consultorio-1", new PatientId(Guid.Parse("22222222-2222-2222-2222-222222222222")), "nurse");
+        _clock.Advance(TimeSpan.FromSeconds(100));
+        visit = Visit(new DateTime(2026, 11, 22, 12, 2, 40));
+        (await _pipeline.BeginAsync(visit, Never)).ShouldBeNull("the record is asked for again");
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B160C003B B6B0 11", visit, readTo: new RecordMark(42, 7));
+        await ReceiveAsync(0x2A34, "02 2A00 03", visit);
+        await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.Completed, VisitStep.Records), Never);
+
+        var observation = Single(OutboxLane.Urgent).Observation!;
+        (observation.RecordNumber, observation.Glucose!.Value.Meal, observation.Flags).ShouldBe((42u, (byte)3, ObservationFlags.None));
+        (observation.Patient, observation.Session).ShouldBe((Patient, session.Id));
+        (_outbox.Depth().Held, _outbox.TotalAppended).ShouldBe((0, 1UL));
+        _outbox.Cursor(Glucometer).ShouldBe(new MeterCursor(Glucometer, 42, 7));
+        _parts!.Readings.Of(session.Id).ShouldHaveSingleItem().Observation.Glucose!.Value.Meal.ShouldBe((byte)3);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_record_under_the_number_of_the_one_that_was_cut_off_is_another_reading(bool crash)
+    {
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+        await BreakAsync(visit, crash);
+
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B7B0 11", visit);
+        await ReceiveAsync(0x2A34, "02 2A00 03", visit);
+        await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.Completed, VisitStep.Records), Never);
+
+        Entries(OutboxLane.Normal).Select(entry => (entry.Observation!["glucose"], entry.Observation.Glucose!.Value.Meal)).ShouldBe(
+            [(Quantity.Of(183, "mg/dL"), (byte)3), (Quantity.Of(182, "mg/dL"), (byte)0)], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_meter_that_stays_away_costs_the_meal_and_a_wait_of_two_minutes(bool crash)
+    {
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit, readTo: new RecordMark(42, 7));
+        await BreakAsync(visit, crash);
+
+        _clock.Advance(TimeSpan.FromSeconds(119));
+        _outbox.Depth().Held.ShouldBe(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        await OutboxFolder.Eventually("it went", () => _outbox.Depth().Held == 0);
+        Single(OutboxLane.Normal).Observation!.Flags.HasFlag(ObservationFlags.ContextMissing).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task A_crash_between_measurement_and_context_costs_the_meal_and_nothing_else()
+    public async Task What_may_still_come_in_a_long_visit_is_not_given_up_meanwhile()
     {
-        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", Visit(new DateTime(2026, 11, 22, 12, 0, 0)), readTo: new RecordMark(42, null));
+        var visit = Visit(new DateTime(2026, 11, 22, 12, 0, 0));
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+        await BreakAsync(visit, crash: false);
 
-        Reopen();
+        await _pipeline.BeginAsync(visit, Never);
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        await ReceiveAsync(0x2A18, "12 2A00 EA070B15071E00 B6B0 11", visit);
+        await ReceiveAsync(0x2A34, "02 2A00 03", visit);
 
-        var observation = Single(OutboxLane.Normal).Observation!;
-        observation.RecordNumber.ShouldBe(42u);
-        observation.Time.Effective.ShouldNotBeNull();
-        (await _pipeline.BeginAsync(Visit(null), Never))!.Value.ShouldBe(new RecordMark(42, null));
+        Single(OutboxLane.Normal).Observation!.Glucose!.Value.Meal.ShouldBe((byte)3);
     }
 
     [Theory]
@@ -202,6 +274,7 @@ public sealed class VitalsPipelineTests : IDisposable
 
     public void Dispose()
     {
+        _pipeline.Dispose();
         _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
@@ -228,8 +301,21 @@ public sealed class VitalsPipelineTests : IDisposable
     private ImmutableArray<BatchEntry> Entries(OutboxLane lane) =>
         [.. _outbox.Peek(lane, 0, 100, int.MaxValue).SelectMany(row => ObservationBatchCodec.Decode(new GatewayId("gw-test"), row.Payload).Entries)];
 
+    private async Task BreakAsync(DeviceVisit visit, bool crash)
+    {
+        if (crash)
+        {
+            Reopen();
+        }
+        else
+        {
+            await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.LinkLost, VisitStep.Records), Never);
+        }
+    }
+
     private void Reopen()
     {
+        _pipeline.Dispose();
         _outbox.Dispose();
         _outbox = _folder.Open();
         _pipeline = NewPipeline();
@@ -240,6 +326,6 @@ public sealed class VitalsPipelineTests : IDisposable
         _parts?.Dispose();
         _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, NullLogger<VitalsPipeline>.Instance);
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock, NullLogger<VitalsPipeline>.Instance);
     }
 }

@@ -14,7 +14,7 @@ public interface IVisitSink
     /// <summary>
     /// Awaited in order for each notification; returns once it is durable. Also called for what had already arrived when a
     /// visit is being cancelled, then with a token that is not cancelled. <paramref name="readTo"/>: with this notification the meter's
-    /// memory is read up to this record, to be kept together with it; null: no further than before.
+    /// memory is read up to this record, to be kept together with it, or with what it announces once that has come; null: no further than before.
     /// </summary>
     ValueTask ReceiveAsync(DeviceVisit visit, GattNotification notification, RecordMark? readTo, CancellationToken c);
 

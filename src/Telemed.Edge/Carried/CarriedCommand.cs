@@ -1,3 +1,5 @@
+using Telemed.Edge.Outbox;
+
 namespace Telemed.Edge.Carried;
 
 /// <summary>
@@ -22,6 +24,11 @@ internal static class CarriedCommand
         {
             await using var app = EdgeHost.Build([.. settings, $"--Carried:Folder={folder}"]);
             var sync = app.Services.GetRequiredService<CarriedSync>();
+            if (verb == "write")
+            {
+                await LetGoAsync(app.Services.GetRequiredService<DurableOutbox>()).ConfigureAwait(false);
+            }
+
             var end = verb == "write"
                 ? await sync.WriteAsync(folder, CancellationToken.None).ConfigureAwait(false)
                 : await sync.TakeReceiptsAsync(folder, CancellationToken.None).ConfigureAwait(false);
@@ -32,6 +39,15 @@ internal static class CarriedCommand
         {
             await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
             return 1;
+        }
+    }
+
+    // What was held for the rest of it goes as it is: nothing is left behind in a box that may not run again.
+    private static async Task LetGoAsync(DurableOutbox outbox)
+    {
+        if (outbox.Held() is { Count: > 0 } held)
+        {
+            await outbox.AppendAsync(new OutboxWrite { Release = [.. held.Select(row => row.Capture)] }).ConfigureAwait(false);
         }
     }
 }

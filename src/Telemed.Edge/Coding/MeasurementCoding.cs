@@ -41,12 +41,12 @@ public static class MeasurementCoding
     }
 
     /// <summary>
-    /// The glucose measurement with its context. Throws when the two do not have the same sequence number: a meal must not reach
-    /// another record.
+    /// The glucose reading with its context. Throws when the two do not have the same sequence number (where the meter's numbers are its
+    /// records'): a meal must not reach another record.
     /// </summary>
-    public static CodedMeasurement Join(CodedMeasurement glucose, GlucoseMeasurementContext context)
+    public static Observation Join(Observation glucose, GlucoseMeasurementContext context)
     {
-        if (glucose.Glucose is not { } detail || glucose.RecordNumber != context.SequenceNumber)
+        if (glucose.Glucose is not { } detail || (glucose.RecordNumber is { } number && number != context.SequenceNumber))
         {
             throw new ArgumentException("The context belongs to another record.", nameof(context));
         }

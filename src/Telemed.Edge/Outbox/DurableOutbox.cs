@@ -38,7 +38,11 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
 
         // What lay here when the process began may have been sent by the one before.
         _offered = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => _writer.Counts.LastSequence);
-        _writer.Enqueue(change => change.ReleaseAll()).GetAwaiter().GetResult();
+        _writer.Enqueue(change =>
+        {
+            change.TellGaps(TimeSpan.Zero);
+            return true;
+        }).GetAwaiter().GetResult();
     }
 
     /// <summary>Raised after a commit that added entries, on the writer's thread: to wake whoever sends, and no more.</summary>
@@ -158,6 +162,25 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
             },
             device.Value);
         return cursor;
+    }
+
+    /// <summary>What is held, of this process and of those before it, in the order in which it came.</summary>
+    public IReadOnlyList<HeldRow> Held()
+    {
+        List<HeldRow> held = [];
+        Read(
+            """
+            SELECT held.capture, device, type, value, arrival, boot, since_boot FROM held JOIN capture ON capture.number = held.capture
+            ORDER BY held.capture
+            """,
+            row =>
+            {
+                held.Add(new HeldRow((ulong)row.GetInt64(0), new RawCapture(
+                    new DeviceId(row.GetString(1)), new Guid(row.GetFieldValue<byte[]>(2), bigEndian: true), row.GetFieldValue<byte[]>(3),
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), row.GetString(5), TimeSpan.FromMilliseconds(row.GetInt64(6)))));
+                return true;
+            });
+        return held;
     }
 
     /// <summary>How much waits, as of the last commit.</summary>

@@ -63,7 +63,7 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
             if (capture.Held is { } held)
             {
                 var reference = new CaptureRef(epoch, number);
-                sql.Hold(held.Lane, number, held.Payload(reference), held.Keep?.Invoke(reference));
+                sql.Hold(held.Lane, number, held.Payload(reference), held.Alone?.Invoke(reference), held.Keep?.Invoke(reference));
                 KeepDating(number, held);
                 Counts = Counts with { Held = Counts.Held + 1 };
             }
@@ -95,6 +95,14 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         foreach (var (kind, key) in write.Forget)
         {
             KeptChanged |= sql.Forget(kind, key) > 0;
+        }
+
+        foreach (var completion in write.Complete)
+        {
+            if (Complete(completion) is { } sequence)
+            {
+                sequences.Add(sequence);
+            }
         }
 
         foreach (var (capture, draft) in write.Replace)
@@ -134,15 +142,6 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         }
 
         return new OutboxAppended(captures.MoveToImmutable(), sequences.ToImmutable());
-    }
-
-    /// <summary>What was held when the process ended goes as it is.</summary>
-    public int ReleaseAll()
-    {
-        var captures = sql.HeldCaptures();
-        captures.ForEach(capture => Release(capture));
-        TellGaps(TimeSpan.Zero);
-        return captures.Count;
     }
 
     public int Remove(ulong first, ulong last)
@@ -204,6 +203,18 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         return entry is null || entry.Value.Sequence <= offered(entry.Value.Lane) ? Insert(null, redating.At, redating.Amendment) : null;
     }
 
+    private ulong? Complete(OutboxCompletion completion)
+    {
+        if (sql.EntryOf(completion.Capture) is not { Sequence: null } held)
+        {
+            return null;
+        }
+
+        var document = sql.DocumentOfHeld(completion.Capture);
+        sql.CompleteHeld(completion.Capture, completion.Rewrite(held.Payload), document is null ? null : completion.RewriteKept(document));
+        return Release(completion.Capture);
+    }
+
     private ulong? Release(ulong capture)
     {
         if (sql.LaneOfHeld(capture) is not { } lane)
@@ -211,6 +222,7 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
             return null;
         }
 
+        sql.LeaveHeldAlone(capture);
         var sequence = sql.InsertHeld(capture);
         KeptChanged |= sql.KeepHeld(capture) > 0;
         Counts = Counts.Add(lane, 1) with { LastSequence = sequence };

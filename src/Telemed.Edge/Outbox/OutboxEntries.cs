@@ -45,7 +45,17 @@ public sealed record OutboxDraft(OutboxLane Lane, Func<CaptureRef, ReadOnlyMemor
 
     /// <summary>What its time is found from, opaque here, where that may yet give a better one; kept until it is told that nothing more is to be learnt.</summary>
     public Func<CaptureRef, ReadOnlyMemory<byte>>? Dating { get; init; }
+
+    /// <summary>Of a held entry that says nothing until it is completed: what goes in its place when it is released, without a document and without
+    /// what its time is found from. Null: it goes as it is.</summary>
+    public Func<CaptureRef, ReadOnlyMemory<byte>>? Alone { get; init; }
 }
+
+/// <summary>
+/// What a held entry and its document become now that the rest has come: of what lies there, both pure. Then it goes.
+/// </summary>
+public sealed record OutboxCompletion(
+    ulong Capture, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Rewrite, Func<KeptDocument, KeptDocument> RewriteKept);
 
 /// <summary>So many values of a continuous series of a device, that arrived from <paramref name="First"/> to <paramref name="Last"/>.</summary>
 public readonly record struct SeriesSpan(DeviceId Device, DateTimeOffset First, DateTimeOffset Last, uint Count);
@@ -75,10 +85,13 @@ public sealed record NewCapture(RawCapture Raw)
     /// <summary>What came of it.</summary>
     public ImmutableArray<OutboxDraft> Entries { get; init; } = [];
 
-    /// <summary>What came of it and may still be completed. It is as durable as an entry, and becomes one when it is released,
-    /// replaced, or when the outbox is opened anew.</summary>
+    /// <summary>What came of it and may still be completed. It is as durable as an entry, and becomes one when it is completed, replaced
+    /// or released, by this process or a later one.</summary>
     public OutboxDraft? Held { get; init; }
 }
+
+/// <summary>A held entry: its number, and the notification behind it.</summary>
+public sealed record HeldRow(ulong Capture, RawCapture Raw);
 
 /// <summary>Everything that must happen together or not at all.</summary>
 public sealed record OutboxWrite
@@ -99,7 +112,10 @@ public sealed record OutboxWrite
     /// <summary>Documents that go without a trace.</summary>
     public ImmutableArray<(byte Kind, Guid Key)> Forget { get; init; } = [];
 
-    /// <summary>Held entries that are complete now, by capture number: the draft goes in their place. One that is held no more is
+    /// <summary>Held entries that are complete now. One that is held no more is left as it went.</summary>
+    public ImmutableArray<OutboxCompletion> Complete { get; init; } = [];
+
+    /// <summary>Held entries that were something else, by capture number: the draft goes in their place. One that is held no more is
     /// left as it went.</summary>
     public ImmutableArray<(ulong Capture, OutboxDraft Draft)> Replace { get; init; } = [];
 
@@ -117,7 +133,7 @@ public sealed record OutboxWrite
 }
 
 /// <summary>The numbers a write was given: its captures in order, 0 for one of a series that there was no room for; its sequences, those of its captures' entries first, then those of
-/// entries without a capture, then those of the replaced and released ones, then those of amendments.</summary>
+/// entries without a capture, then those of the completed, replaced and released ones, then those of amendments.</summary>
 public sealed record OutboxAppended(ImmutableArray<ulong> Captures, ImmutableArray<ulong> Sequences);
 
 /// <summary>One waiting entry; <paramref name="Capture"/> is 0 when no notification stands behind it.</summary>

@@ -44,9 +44,9 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
     /// <summary>Where the seal of a document belongs.</summary>
     public static byte[] DocumentPlace(byte kind, Guid documentKey) => [kind, .. documentKey.ToByteArray(bigEndian: true)];
 
-    public void Hold(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload, KeptDocument? keep) => Run(
-        "INSERT INTO held (capture, lane, payload, keep_kind, keep_key, keep_payload) VALUES ($1, $2, $3, $4, $5, $6)",
-        (long)capture, (long)lane, payload.ToArray(),
+    public void Hold(OutboxLane lane, ulong capture, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte>? alone, KeptDocument? keep) => Run(
+        "INSERT INTO held (capture, lane, payload, alone, keep_kind, keep_key, keep_payload) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        (long)capture, (long)lane, payload.ToArray(), alone is { } left ? left.ToArray() : DBNull.Value,
         keep is null ? DBNull.Value : (long)keep.Kind, keep is null ? DBNull.Value : KeyOf(keep), keep is null ? DBNull.Value : SealedOf(keep));
 
     public int KeepNew(KeptDocument document) => Run(
@@ -76,16 +76,31 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
     public OutboxLane? LaneOfHeld(ulong capture) =>
         Command("SELECT lane FROM held WHERE capture = $1", [(long)capture]).ExecuteScalar() is long lane ? (OutboxLane)lane : null;
 
-    public List<ulong> HeldCaptures()
+    /// <summary>The document of a held entry, null when it has none or the key does not open it.</summary>
+    public KeptDocument? DocumentOfHeld(ulong capture)
     {
-        List<ulong> captures = [];
-        using var reader = Command("SELECT capture FROM held ORDER BY capture", []).ExecuteReader();
-        while (reader.Read())
+        using var reader = Command("SELECT keep_kind, keep_key, keep_payload FROM held WHERE capture = $1 AND keep_kind IS NOT NULL", [(long)capture]).ExecuteReader();
+        if (!reader.Read())
         {
-            captures.Add((ulong)reader.GetInt64(0));
+            return null;
         }
 
-        return captures;
+        var (kind, documentKey) = ((byte)reader.GetInt64(0), new Guid(reader.GetFieldValue<byte[]>(1), bigEndian: true));
+        return key.Open(reader.GetFieldValue<byte[]>(2), DocumentPlace(kind, documentKey)) is { } payload ? new KeptDocument(kind, documentKey, payload) : null;
+    }
+
+    /// <summary>It has become what it was to be: nothing stands for it any more. A null document leaves its own.</summary>
+    public void CompleteHeld(ulong capture, ReadOnlyMemory<byte> payload, KeptDocument? document) => Run(
+        "UPDATE held SET payload = $2, alone = NULL, keep_payload = coalesce($3, keep_payload) WHERE capture = $1",
+        (long)capture, payload.ToArray(), document is null ? DBNull.Value : SealedOf(document));
+
+    /// <summary>Puts what stands for an incomplete entry in its place, if anything does.</summary>
+    public void LeaveHeldAlone(ulong capture)
+    {
+        if (Run("UPDATE held SET payload = alone, keep_kind = NULL WHERE capture = $1 AND alone IS NOT NULL", (long)capture) == 1)
+        {
+            KeepDating(capture, default);
+        }
     }
 
     public ulong InsertHeld(ulong capture) => (ulong)Number(

@@ -164,7 +164,7 @@ internal sealed class UnitBench : IDisposable
         Meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time, _timing.Clock);
         Outbox = new DurableOutbox(Options.Create(new OutboxOptions { Path = Path.Combine(_folder, "outbox.db") }), Time);
         Parts = new AttributionParts(Meters, Outbox, _timing, Time, settings: _options);
-        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _boot, NullLogger<VitalsPipeline>.Instance);
+        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _boot, Time, NullLogger<VitalsPipeline>.Instance);
     }
 
     private void Close()

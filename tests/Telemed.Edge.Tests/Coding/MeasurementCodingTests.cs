@@ -225,7 +225,7 @@ public sealed class MeasurementCodingTests
     [Fact]
     public void A_context_brings_the_meal_and_is_no_longer_missing()
     {
-        var glucose = Code(Glucose, "1B 0F00 E807011E053A1B 5301 6FB0 F8 0000");
+        var glucose = Reading(Code(Glucose, "1B 0F00 E807011E053A1B 5301 6FB0 F8 0000"));
 
         var joined = MeasurementCoding.Join(glucose, (GlucoseMeasurementContext)Decode(0x2A34, "02 0F00 03"));
 
@@ -237,13 +237,26 @@ public sealed class MeasurementCodingTests
     [Fact]
     public void A_context_never_joins_another_record()
     {
-        var glucose = Code(Glucose, "1B 0F00 E807011E053A1B 5301 6FB0 F8 0000");
-        var pressure = Code(BloodPressure, "00 7800 5000 5D00");
+        var glucose = Reading(Code(Glucose, "1B 0F00 E807011E053A1B 5301 6FB0 F8 0000"));
+        var pressure = Reading(Code(BloodPressure, "00 7800 5000 5D00"));
         var context = (GlucoseMeasurementContext)Decode(0x2A34, "02 1000 03");
 
         Should.Throw<ArgumentException>(() => MeasurementCoding.Join(glucose, context));
         Should.Throw<ArgumentException>(() => MeasurementCoding.Join(pressure, context));
     }
+
+    private static Observation Reading(CodedMeasurement coded) => new()
+    {
+        Gateway = new GatewayId("gw-test"),
+        Device = new DeviceId("C0FFEE010001"),
+        Capture = default,
+        VitalSign = coded.VitalSign,
+        Values = coded.Values,
+        Time = default!,
+        RecordNumber = coded.RecordNumber,
+        Flags = coded.Flags,
+        Glucose = coded.Glucose,
+    };
 
     private static Quantity Mercury(decimal value) => Quantity.Of(value, Units.MillimetresOfMercury);
 

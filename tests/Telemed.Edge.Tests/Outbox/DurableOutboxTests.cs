@@ -136,19 +136,41 @@ public sealed class DurableOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task A_held_entry_is_durable_and_goes_as_it_is_when_the_process_ended()
+    public async Task A_held_entry_is_durable_and_is_found_held_by_the_next_process()
     {
+        ulong capture;
         using (var outbox = _folder.Open())
         {
-            await outbox.AppendAsync(Held("alone"));
+            capture = (await outbox.AppendAsync(Held("alone"))).Captures[0];
             outbox.Depth().Held.ShouldBe(1);
             outbox.Depth().Total.ShouldBe(0);
         }
 
         using var again = _folder.Open();
+        var held = again.Held().ShouldHaveSingleItem();
+        held.Capture.ShouldBe(capture);
+        (held.Raw with { Value = default }).ShouldBe(Raw("alone") with { Value = default });
+        held.Raw.Value.ToArray().ShouldBe(Raw("alone").Value.ToArray());
+
+        await again.AppendAsync(new OutboxWrite { Release = [capture] });
 
         again.Depth().Held.ShouldBe(0);
         Text(again.Peek(OutboxLane.Normal, 0, 10, 1000).Single()).ShouldBe("alone");
+    }
+
+    [Fact]
+    public async Task A_held_entry_that_says_nothing_alone_goes_as_what_stands_for_it_or_completed()
+    {
+        using var outbox = _folder.Open();
+        var half = new NewCapture(Raw()) { Held = Draft("half") with { Alone = _ => "instead"u8.ToArray(), Dating = _ => "dating"u8.ToArray() } };
+        var captures = (await outbox.AppendAsync(new OutboxWrite { Captures = [half, half] })).Captures;
+
+        OutboxCompletion Whole(ulong capture) => new(capture, payload => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(payload.Span) + " and half"), document => document);
+        await outbox.AppendAsync(new OutboxWrite { Release = [captures[0]], Complete = [Whole(captures[1])] });
+        await outbox.AppendAsync(new OutboxWrite { Complete = [Whole(captures[0])] });
+
+        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => (Text(row), row.Capture)).ShouldBe([("half and half", captures[1]), ("instead", captures[0])]);
+        outbox.Dating(0, 10).Select(row => row.Capture).ShouldBe([captures[1]]);
     }
 
     [Fact]

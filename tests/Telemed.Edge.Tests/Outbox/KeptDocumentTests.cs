@@ -107,13 +107,29 @@ public sealed class KeptDocumentTests : IDisposable
     [Fact]
     public async Task The_document_of_a_held_entry_comes_with_the_entry_also_after_a_crash()
     {
-        await _outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(OutboxFolder.Raw()) { Held = WithDocument("held", "as it was") }] });
-        _outbox.Kept(Kind, 0).ShouldBeEmpty();
-
+        var held = await _outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(OutboxFolder.Raw()) { Held = WithDocument("held", "as it was") }] });
         _outbox.Dispose();
         _outbox = _folder.Open();
+        _outbox.Kept(Kind, 0).ShouldBeEmpty();
+
+        await _outbox.AppendAsync(new OutboxWrite { Release = [held.Captures[0]] });
 
         Text(_outbox.Kept(Kind, 0).ShouldHaveSingleItem()).ShouldBe("as it was");
+    }
+
+    [Fact]
+    public async Task The_document_of_a_held_entry_is_completed_with_it_and_goes_with_none_that_something_else_stands_for()
+    {
+        NewCapture Half(string document) => new(OutboxFolder.Raw()) { Held = WithDocument("half", document) with { Alone = _ => "instead"u8.ToArray() } };
+        var held = await _outbox.AppendAsync(new OutboxWrite { Captures = [Half("one"), Half("two")] });
+
+        await _outbox.AppendAsync(new OutboxWrite
+        {
+            Release = [held.Captures[0]],
+            Complete = [new OutboxCompletion(held.Captures[1], payload => payload, document => document with { Payload = "two, whole"u8.ToArray() })],
+        });
+
+        Text(_outbox.Kept(Kind, 0).ShouldHaveSingleItem()).ShouldBe("two, whole");
     }
 
     [Fact]

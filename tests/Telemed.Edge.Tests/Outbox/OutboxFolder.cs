@@ -22,6 +22,8 @@ public sealed class OutboxFolder : IDisposable
 
     public DurableOutbox Open() => new(Microsoft.Extensions.Options.Options.Create(Options), TimeProvider.System);
 
+    public static DurableOutbox Open(string path) => new(Microsoft.Extensions.Options.Options.Create(new OutboxOptions { Path = path }), TimeProvider.System);
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     public static RawCapture Raw(string value = "raw", DeviceId? device = null) => new(

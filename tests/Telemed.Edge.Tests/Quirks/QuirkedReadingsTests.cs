@@ -66,15 +66,75 @@ public sealed class QuirkedReadingsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_whose_context_was_lost_may_be_a_ketone_and_is_set_aside_even_after_a_crash()
+    public async Task A_record_whose_context_was_lost_may_be_a_ketone_and_is_set_aside()
     {
-        await ReceiveAsync(Visit("CareSens 0123"), 0x2A18, "12 2A00 EA070B15071E00 0CB0 11");
-
-        _outbox.Dispose();
-        _outbox = _folder.Open();
-        _pipeline = NewPipeline();
+        var visit = Visit("CareSens 0123");
+        await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 0CB0 11");
+        await _pipeline.EndAsync(visit, Completed, Never);
 
         Entries().ShouldHaveSingleItem().Quarantined!.Reason.ShouldBe("ketone-not-excluded");
+        _outbox.Kept(KeptReading.DocumentKind, 0).ShouldBeEmpty("nobody is shown a value that may be none");
+        _outbox.Dating(0, 10).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false, "03")]
+    [InlineData(true, "03")]
+    [InlineData(false, "06")]
+    [InlineData(true, "06")]
+    public async Task Cut_off_before_its_context_such_a_record_waits_for_its_meter_and_is_what_the_context_says(bool crash, string meal)
+    {
+        var visit = Visit("CareSens 0123");
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 0CB0 11");
+        await BreakAsync(visit, crash);
+
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 0CB0 11");
+        await ReceiveAsync(visit, 0x2A34, "02 2A00 " + meal);
+        await _pipeline.EndAsync(visit, Completed, Never);
+
+        var entry = Entries().ShouldHaveSingleItem();
+        entry.Observation?.Glucose!.Value.Meal.ShouldBe((byte)3);
+        entry.Quarantined?.Reason.ShouldBe(meal == "06" ? "ketone-not-glucose" : "none");
+        _outbox.Kept(KeptReading.DocumentKind, 0).Count.ShouldBe(meal == "06" ? 0 : 1);
+    }
+
+    [Fact]
+    public async Task Such_a_meter_that_comes_back_hours_later_still_brings_its_reading()
+    {
+        var visit = Visit("CareSens 0123");
+        var mark = new RecordMark(42, 7);
+        await _pipeline.BeginAsync(visit, Never);
+        await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 B6B0 11", mark);
+        await BreakAsync(visit, crash: false);
+        _clock.Advance(TimeSpan.FromHours(5));
+        await OutboxFolder.Eventually("it went", () => _outbox.Depth().Held == 0);
+        Entries().ShouldHaveSingleItem().Quarantined!.Reason.ShouldBe("ketone-not-excluded");
+
+        visit = Visit("CareSens 0123");
+        (await _pipeline.BeginAsync(visit, Never)).ShouldBeNull("it is asked for again");
+        await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 B6B0 11", mark);
+        await ReceiveAsync(visit, 0x2A34, "02 2A00 03");
+
+        Entries()[1].Observation!["glucose"].ShouldBe(Quantity.Of(182, "mg/dL"));
+        _outbox.LastRecord(Meter).ShouldBe(42u);
+    }
+
+    [Fact]
+    public async Task A_second_time_cut_off_at_the_same_record_is_the_meters_way()
+    {
+        for (var time = 0; time < 2; time++)
+        {
+            var visit = Visit("CareSens 0123");
+            (await _pipeline.BeginAsync(visit, Never)).ShouldBeNull();
+            await ReceiveAsync(visit, 0x2A18, "12 2A00 EA070B15071E00 B6B0 11", new RecordMark(42, 7));
+            await BreakAsync(visit, crash: false);
+            _clock.Advance(TimeSpan.FromMinutes(2));
+            await OutboxFolder.Eventually("it went", () => _outbox.Depth().Held == 0);
+        }
+
+        (await _pipeline.BeginAsync(Visit("CareSens 0123"), Never)).ShouldBe(new RecordMark(42, 7));
     }
 
     [Fact]
@@ -163,6 +223,7 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     public void Dispose()
     {
+        _pipeline.Dispose();
         _parts?.Dispose();
         _outbox.Dispose();
         _attribution.Dispose();
@@ -172,8 +233,22 @@ public sealed class QuirkedReadingsTests : IDisposable
 
     private static VisitEnd Completed => new(VisitEndReason.Completed, VisitStep.Listen);
 
-    private async Task ReceiveAsync(DeviceVisit visit, ushort characteristic, string hex) => await _pipeline.ReceiveAsync(
-        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _timing.Boot.SinceBoot), null, Never);
+    private async Task BreakAsync(DeviceVisit visit, bool crash)
+    {
+        if (!crash)
+        {
+            await _pipeline.EndAsync(visit, new VisitEnd(VisitEndReason.LinkLost, VisitStep.Records), Never);
+            return;
+        }
+
+        _pipeline.Dispose();
+        _outbox.Dispose();
+        _outbox = _folder.Open();
+        _pipeline = NewPipeline();
+    }
+
+    private async Task ReceiveAsync(DeviceVisit visit, ushort characteristic, string hex, RecordMark? readTo = null) => await _pipeline.ReceiveAsync(
+        visit, new GattNotification(Meter, characteristic, Convert.FromHexString(hex.Replace(" ", "")), _clock.GetUtcNow(), _timing.Boot.SinceBoot), readTo, Never);
 
     private DeviceVisit Visit(string name) => new(
         Meter, _clock.GetUtcNow(), DeviceInformation.Nothing with { AdvertisedName = name },
@@ -187,7 +262,7 @@ public sealed class QuirkedReadingsTests : IDisposable
         _parts?.Dispose();
         _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot,
+            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock,
             logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }
