@@ -84,7 +84,7 @@ internal sealed class Clinic(ApiClient cloud, ApiClient gateway)
     // Who is on today's list; whoever still is from an earlier start is not put there twice.
     private async Task ExpectAsync()
     {
-        var scheduled = (await cloud.GetAsync("/api/teleconsults")).EnumerateArray().Any(known => known.GetProperty("state").GetString() == "scheduled");
+        var scheduled = (await cloud.GetAsync("/api/teleconsults")).EnumerateArray().Any(known => known.GetProperty("state").GetString() is "scheduled" or "waiting");
         foreach (var someone in Expected)
         {
             await cloud.PutAsync($"/api/patients/{someone.Id}", new

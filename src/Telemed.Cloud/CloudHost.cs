@@ -1,5 +1,6 @@
 using Telemed.Cloud.Access;
 using Telemed.Cloud.Broker;
+using Telemed.Cloud.Calls;
 using Telemed.Cloud.Carried;
 using Telemed.Cloud.Diagnostics;
 using Telemed.Cloud.Gateways;
@@ -51,6 +52,7 @@ public static class CloudHost
             .AddSingleton(settings.Goals)
             .AddSingleton<PreConsultPacks>()
             .AddLive()
+            .AddCalls(settings.Calls)
             .AddBroker(settings.Mqtt)
             .AddIngest(settings.Ingest)
             .AddCarried()
@@ -71,6 +73,7 @@ public static class CloudHost
         api.MapSetAside();
         api.MapTeleconsults();
         api.MapLive();
+        api.MapCalls();
         api.MapHelpCalls();
         api.MapCarried();
         app.MapPages();

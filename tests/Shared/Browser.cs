@@ -54,8 +54,9 @@ internal sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Waits until the element says this.</summary>
-    public Task SaysAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 30_000 });
+    /// <summary>Waits until the element says this, for half a minute or as long as is said.</summary>
+    public Task SaysAsync(string selector, string text, TimeSpan? within = null) =>
+        Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = (float)(within ?? TimeSpan.FromSeconds(30)).TotalMilliseconds });
 
     /// <summary>What axe-core calls serious or critical on the page as it stands.</summary>
     public async Task<IReadOnlyList<string>> BarriersAsync()

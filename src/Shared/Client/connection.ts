@@ -1,8 +1,8 @@
 import { Backoff } from "./backoff";
 import { EventStreamParser, type ServerEvent } from "./sse";
 
-/** How the live stream stands; the last three are final. */
-export type Link = "connecting" | "connected" | "reconnecting" | "offline" | "ended" | "signedOut" | "gone";
+/** How the live stream stands; the last four are final. elsewhere: another page took its place. */
+export type Link = "connecting" | "connected" | "reconnecting" | "offline" | "ended" | "elsewhere" | "signedOut" | "gone";
 
 export interface Watcher {
   /** The last position seen, 0 for none: the stream goes on after it. */
@@ -107,7 +107,8 @@ export class LiveConnection {
       this.backoff.reset();
       for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
         if (event.event === "closed") {
-          return reasonOf(event) === "ended" ? "ended" : null;
+          const reason = reasonOf(event);
+          return reason === "ended" || reason === "elsewhere" ? reason : null;
         }
         this.watcher.onEvent(event);
       }

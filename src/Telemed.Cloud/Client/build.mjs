@@ -9,7 +9,7 @@ rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: tests
     ? readdirSync("test").filter((name) => name.endsWith(".test.ts")).map((name) => `test/${name}`)
-    : ["src/live.ts", "src/refresh.ts", "src/help.ts", "src/note.ts", "src/telemed.css", "src/icon.svg"],
+    : ["src/live.ts", "src/call.ts", "src/refresh.ts", "src/help.ts", "src/note.ts", "src/telemed.css", "src/icon.svg"],
   outdir,
   bundle: true,
   minify: !tests,

@@ -29,6 +29,8 @@ internal readonly record struct LiveFrame(long Position, ReadOnlyMemory<byte> Oc
 
     public static LiveFrame Snapshot(LiveSnapshot snapshot) => Of("snapshot", snapshot.Position, snapshot);
 
+    public static LiveFrame Call(object told) => Of("call", null, told);
+
     public static LiveFrame Closed(string reason) => Of("closed", null, new { reason });
 
     // JSON as we write it holds no line break, so one data line is enough.

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace Telemed.Cloud.Live;
 
-/// <summary>Why a stream ended, as its last event says. A page reconnects after every reason but <see cref="Ended"/>.</summary>
+/// <summary>Why a stream ended, as its last event says. A page reconnects after every reason but <see cref="Ended"/> and <see cref="Elsewhere"/>.</summary>
 internal static class LiveClosing
 {
     /// <summary>The watcher did not take what was announced.</summary>
@@ -14,6 +14,9 @@ internal static class LiveClosing
 
     /// <summary>The cloud service is going down.</summary>
     public const string ShuttingDown = "shutting-down";
+
+    /// <summary>The same side of a call was taken on another page.</summary>
+    public const string Elsewhere = "elsewhere";
 
     /// <summary>Something committed could not be announced; the store has it.</summary>
     public const string Interrupted = "interrupted";

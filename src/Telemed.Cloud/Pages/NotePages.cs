@@ -124,7 +124,7 @@ internal static class NotePages
 
     private static async Task<IResult> StartAsync(Guid id, [FromForm] IFormCollection form, TeleconsultStore teleconsults, CancellationToken stopping)
     {
-        // The form is bound for its antiforgery token alone; whoever comes second finds it begun.
+        // The form is bound for its antiforgery token alone; whoever comes second finds it begun, or closed.
         _ = form;
         return await teleconsults.StartAsync(id, stopping).ConfigureAwait(false) == TeleconsultOutcome.NotFound ? TypedResults.NotFound() : TypedResults.Redirect($"/teleconsulta/{id}");
     }

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using Dapper;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Access;
+using Telemed.Cloud.Calls;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.Observations;
@@ -50,12 +50,13 @@ internal static class PagesApi
         app.UseAntiforgery();
         app.MapClientAssets();
         app.MapVisitor();
-        app.MapGet("/", ConsultsAsync);
         app.MapGet("/teleconsulta/{id:guid}", LiveAsync);
+        app.MapGet("/teleconsulta/{id:guid}/unidad", UnitSideAsync);
         app.MapGet("/teleconsulta/{id:guid}/antes", BeforeAsync);
         app.MapGet("/sin-asignar", UnassignedAsync);
         app.MapGet("/apartadas", SetAsideAsync);
         app.MapGet("/lectura/{id:guid}", TrailAsync);
+        app.MapAgenda();
         app.MapJoins();
         app.MapUnits();
         app.MapHelp();
@@ -63,20 +64,8 @@ internal static class PagesApi
         app.MapCarriedPages();
     }
 
-    private static async Task<RazorComponentResult<ConsultsPage>> ConsultsAsync(
-        TeleconsultStore teleconsults, TelemedDb db, Audit audit, HttpContext http)
-    {
-        await audit.ReadAsync(http.User, "teleconsults", null, null, http.RequestAborted).ConfigureAwait(false);
-        return Render<ConsultsPage>(new()
-        {
-            [nameof(ConsultsPage.Consults)] = teleconsults.List(),
-            [nameof(ConsultsPage.Gateways)] = db.Read(Counts.Read).Gateways,
-            [nameof(ConsultsPage.Zone)] = Capital,
-        });
-    }
-
     private static async Task<Results<RazorComponentResult<LivePage>, NotFound>> LiveAsync(
-        Guid id, int? todo, TeleconsultStore teleconsults, TelemedDb db, Audit audit, PageContext page, HttpContext http)
+        Guid id, int? todo, string? aviso, TeleconsultStore teleconsults, TelemedDb db, Audit audit, PageContext page, HttpContext http)
     {
         var whole = todo == 1;
         if (teleconsults.PatientOf(id) is not { } patient)
@@ -88,16 +77,34 @@ internal static class PagesApi
         var (state, readings, zone) = db.Read(connection => (
             TeleconsultStore.State(connection, id)!,
             whole ? ObservationStore.Recent(connection, id, DateTimeOffset.UnixEpoch, LiveOpening.MostWhole) : ObservationStore.Recent(connection, id, page.Now - Recent, MostRecent),
-            TimeZoneInfo.FindSystemTimeZoneById(connection.QuerySingle<string>(
-                "SELECT u.time_zone FROM teleconsult t JOIN unit u ON u.clues = t.asking_unit WHERE t.id = @id", new { id = Octets.Of(id) }))));
+            TeleconsultStore.ZoneOf(connection, id)!));
         return Render<LivePage>(new()
         {
             [nameof(LivePage.Consult)] = state.Teleconsult,
+            [nameof(LivePage.Call)] = http.RequestServices.GetRequiredService<CallOptions>(),
+            [nameof(LivePage.Bookings)] = db.Read(connection => TeleconsultStore.Bookings(connection, id)),
+            [nameof(LivePage.Notice)] = AgendaPages.Known(aviso),
             [nameof(LivePage.Gateway)] = state.Gateway,
             [nameof(LivePage.Readings)] = readings,
             [nameof(LivePage.Zone)] = zone,
             [nameof(LivePage.Whole)] = whole,
             [nameof(LivePage.Data)] = DataFor(state, readings, zone, page, whole),
+        });
+    }
+
+    private static async Task<Results<RazorComponentResult<UnitSidePage>, NotFound>> UnitSideAsync(Guid id, TeleconsultStore teleconsults, TelemedDb db, CallOptions call, Audit audit, HttpContext http)
+    {
+        if (teleconsults.PatientOf(id) is not { } patient)
+        {
+            return TypedResults.NotFound();
+        }
+
+        await audit.ReadAsync(http.User, "unit-side", patient, id, http.RequestAborted).ConfigureAwait(false);
+        return Render<UnitSidePage>(new()
+        {
+            [nameof(UnitSidePage.Consult)] = db.Read(connection => TeleconsultStore.State(connection, id)!.Teleconsult),
+            [nameof(UnitSidePage.Zone)] = db.Read(connection => TeleconsultStore.ZoneOf(connection, id)!),
+            [nameof(UnitSidePage.Call)] = call,
         });
     }
 

@@ -53,8 +53,8 @@ public sealed record PreConsultPack(
         var sure = readings.Where(each => !IsDoubtful(each.Reading)).ToArray();
         var pressures = sure.Where(each => each.Reading.VitalSign == "bloodPressure").Select(each => Pressure.Of(each.Reading, each.AtUnit, zone)).OfType<Pressure>().ToArray();
         return new PreConsultPack(
-            teleconsult, head, last, from, DayOf(now, zone).DayNumber - DayOf(from, zone).DayNumber + 1,
-            sure.Select(each => DayOf(each.Reading.Effective!.Value, zone)).Distinct().Count(),
+            teleconsult, head, last, from, LocalDays.Of(now, zone).DayNumber - LocalDays.Of(from, zone).DayNumber + 1,
+            sure.Select(each => LocalDays.Of(each.Reading.Effective!.Value, zone)).Distinct().Count(),
             [.. pressures.GroupBy(each => each.Group).Select(group => Summary(group.Key, [.. group], goals, zone)).OrderBy(each => Array.IndexOf(GroupOrder, each.Group))],
             [.. MeansOf(pressures, zone)],
             [.. sure.Where(each => each.Reading.VitalSign == "glucose").Select(each => (Measure: "glucose." + MealOf(each.Reading), each.Reading))
@@ -95,7 +95,7 @@ public sealed record PreConsultPack(
 
     private static IEnumerable<ProtocolMean> MeansOf(Pressure[] pressures, TimeZoneInfo zone)
     {
-        var visits = pressures.Where(each => each.Group == "unit").GroupBy(each => DayOf(each.At, zone)).OrderBy(day => day.Key).ToArray();
+        var visits = pressures.Where(each => each.Group == "unit").GroupBy(each => LocalDays.Of(each.At, zone)).OrderBy(day => day.Key).ToArray();
         if (visits.Length > 0)
         {
             var visit = visits[^1].OrderBy(each => each.At).ToArray();
@@ -106,7 +106,7 @@ public sealed record PreConsultPack(
         var home = pressures.Where(each => each.Group is "home.morning" or "home.evening").ToArray();
         if (home.Length > 0)
         {
-            var days = home.Select(each => DayOf(each.At, zone)).Distinct().Count();
+            var days = home.Select(each => LocalDays.Of(each.At, zone)).Distinct().Count();
             yield return new ProtocolMean("home", home.Average(each => each.Systolic), home.Average(each => each.Diastolic), home.Length, days, days >= 3);
         }
     }
@@ -118,7 +118,7 @@ public sealed record PreConsultPack(
         return all.Length == 0
             ? null
             : new MeasureSummary(
-                measure, all.Length, all.Select(each => DayOf(each.At, zone)).Distinct().Count(), all.Average(each => each.Value), all.Min(each => each.Value),
+                measure, all.Length, all.Select(each => LocalDays.Of(each.At, zone)).Distinct().Count(), all.Average(each => each.Value), all.Min(each => each.Value),
                 all.Max(each => each.Value), all[^1].Value, all[^1].At, goal, goal is null ? 0 : all.Count(each => !goal.IsMet(each.Value)));
     }
 
@@ -138,8 +138,6 @@ public sealed record PreConsultPack(
         "[lb_av]" => value * 0.45359237m,
         _ => value,
     };
-
-    private static DateOnly DayOf(DateTimeOffset instant, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
 
     private sealed record Pressure(string Group, decimal Systolic, decimal Diastolic, DateTimeOffset At, bool Irregular)
     {

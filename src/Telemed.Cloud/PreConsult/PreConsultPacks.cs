@@ -52,13 +52,8 @@ internal sealed class PreConsultPacks(TelemedDb db, Goals goals)
             rows.Length == MostReadings, goals);
     });
 
-    // Whole days of the unit's zone, today's among them. A midnight that is skipped is not: an hour later then.
-    private static DateTimeOffset DaysBefore(DateTimeOffset until, TimeZoneInfo zone)
-    {
-        var midnight = TimeZoneInfo.ConvertTime(until, zone).Date.AddDays(1 - DaysWithoutLast);
-        midnight = zone.IsInvalidTime(midnight) ? midnight.AddHours(1) : midnight;
-        return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).ToUniversalTime();
-    }
+    // Whole days of the unit's zone, today's among them.
+    private static DateTimeOffset DaysBefore(DateTimeOffset until, TimeZoneInfo zone) => LocalDays.StartOf(LocalDays.Of(until, zone).AddDays(1 - DaysWithoutLast), zone);
 
     private static LastConsult? LastOf(DbConnection connection, Guid teleconsult, DateTimeOffset before) => connection.QuerySingleOrDefault<LastRow>(
         $"""

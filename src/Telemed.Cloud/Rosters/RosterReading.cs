@@ -54,30 +54,25 @@ internal static class RosterReading
         UnitRow unit, Station[] stations, Nurse[] nurses, RosterPatient[] patients, Appointment[] appointments, PersonalDevice[] devices) =>
         new(0, DateTimeOffset.UnixEpoch, unit.Clues, unit.Name, unit.TimeZone, [.. stations], [.. nurses], [.. patients], [.. appointments], [.. devices]);
 
-    // Tomorrow too: a link that is down in the morning must not leave the unit without a list.
+    // Tomorrow too: a link that is down in the morning must not leave the unit without a list. Who was said not to have come may still come.
     private static Appointment[] Appointments(DbConnection connection, UnitRow unit, DateTimeOffset now)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(unit.TimeZone);
-        var today = TimeZoneInfo.ConvertTime(now, zone).Date;
-        var (from, to) = (TimeZoneInfo.ConvertTimeToUtc(StartOf(today, zone), zone), TimeZoneInfo.ConvertTimeToUtc(StartOf(today.AddDays(2), zone), zone));
+        var today = LocalDays.Of(now, zone);
+        var (from, to) = (LocalDays.StartOf(today, zone), LocalDays.StartOf(today.AddDays(2), zone));
         return
         [
             .. connection.Query<(byte[] Id, byte[] Patient, long Scheduled)>(
                 """
                 SELECT id, patient, scheduled FROM teleconsult
-                WHERE asking_unit = @unit AND ended IS NULL AND (started IS NOT NULL OR scheduled >= @from AND scheduled < @to)
+                WHERE asking_unit = @unit AND ended IS NULL AND closed IS NOT 'cancelled' AND (started IS NOT NULL OR scheduled >= @from AND scheduled < @to)
                 ORDER BY scheduled, id
                 """,
-                new { unit = unit.Clues, from = Ms(from), to = Ms(to) })
+                new { unit = unit.Clues, from = from.ToUnixTimeMilliseconds(), to = to.ToUnixTimeMilliseconds() })
                 .Select(row => new Appointment(
                     Octets.ToGuid(row.Id)!.Value, new PatientId(Octets.ToGuid(row.Patient)!.Value), Octets.ToInstant(row.Scheduled)!.Value, "teleconsult")),
         ];
     }
-
-    // Where clocks are put forward at midnight the day begins an hour later.
-    private static DateTime StartOf(DateTime day, TimeZoneInfo zone) => zone.IsInvalidTime(day) ? day.AddHours(1) : day;
-
-    private static long Ms(DateTime utc) => new DateTimeOffset(utc, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     private static PersonalDevice[] Devices(DbConnection connection, string condition, object key) =>
     [

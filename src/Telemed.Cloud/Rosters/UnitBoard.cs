@@ -69,6 +69,14 @@ internal static class UnitBoard
                     Octets.ToInstant(row.Since)!.Value, Octets.ToInstant(row.Until)))]);
     }
 
+    /// <summary>The zone of a unit; null when there is none such.</summary>
+    public static TimeZoneInfo? ZoneOf(DbConnection connection, string clues) =>
+        connection.ExecuteScalar<string?>("SELECT time_zone FROM unit WHERE clues = @clues", new { clues }) is { } zone ? TimeZoneInfo.FindSystemTimeZoneById(zone) : null;
+
+    /// <summary>One patient; empty when there is none such.</summary>
+    public static IReadOnlyList<FoundPatient> FindById(DbConnection connection, Guid patient) => [.. connection.Query<PatientRow>(
+        $"SELECT {PatientRow.Columns} FROM patient WHERE id = @id", new { id = Octets.Of(patient) }).Select(row => new FoundPatient(patient, row.ToPerson()))];
+
     /// <summary>
     /// Patients by words of their names, each the beginning of one, without regard to case; or by the CURP. Who was joined to another is found as
     /// that other one.

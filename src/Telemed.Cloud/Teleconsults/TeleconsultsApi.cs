@@ -9,7 +9,7 @@ namespace Telemed.Cloud.Teleconsults;
 /// <summary>Scheduling, starting and ending teleconsults, and reading what came to them.</summary>
 internal static class TeleconsultsApi
 {
-    private const int LongestName = 200;
+    internal const int LongestName = 200;
 
     public static IServiceCollection AddTeleconsults(this IServiceCollection services, TeleconsultOptions options) =>
         services.AddSingleton(options).AddSingleton<TeleconsultStore>();
@@ -31,7 +31,7 @@ internal static class TeleconsultsApi
     }
 
     private static async Task<Results<Created<TeleconsultCreated>, ProblemHttpResult>> CreateAsync(
-        TeleconsultEntry entry, TeleconsultStore store, Registry registry, CancellationToken stopping)
+        TeleconsultEntry entry, TeleconsultStore store, Registry registry, HttpContext http)
     {
         if (!Guid.TryParse(entry.Patient, out var patient) || !registry.HasPatient(patient))
         {
@@ -53,7 +53,7 @@ internal static class TeleconsultsApi
             return Problems.Invalid("scheduled-at");
         }
 
-        var id = await store.CreateAsync(patient, entry.AskingUnit, entry.AnsweringUnit, entry.Specialist, scheduledAt, stopping)
+        var id = await store.CreateAsync(patient, entry.AskingUnit, entry.AnsweringUnit, entry.Specialist, scheduledAt, http.User.Identity!.Name!, http.RequestAborted)
             .ConfigureAwait(false);
         return TypedResults.Created($"/api/teleconsults/{id}", new TeleconsultCreated(id));
     }

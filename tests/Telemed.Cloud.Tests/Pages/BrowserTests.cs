@@ -213,7 +213,7 @@ public sealed class BrowserTests
         await browser.Page.GotoAsync($"/teleconsulta/{id}");
         await browser.SaysAsync("[data-vital=bloodPressure] [data-field=main]", "138/86");
         await browser.SaysAsync("#connection", "sin actualización automática");
-        await browser.SaysAsync("noscript p", "no cambian solos");
+        await browser.SaysAsync("noscript .alert", "no cambian solos");
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed partial class PagesTests
     [Fact]
     public async Task The_list_shows_running_before_scheduled_before_ended()
     {
-        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        await using var cloud = await RunningCloud.StartRegisteredAsync(new TestClock(Some.Morning));
         (await PageAsync(cloud, "/")).ShouldContain("No hay teleconsultas.");
         var ended = await cloud.TeleconsultAsync(Some.OtherPatient);
         await cloud.PostAsync($"/api/teleconsults/{ended}/end");
@@ -263,8 +263,8 @@ public sealed partial class PagesTests
         await using var cloud = await RunningCloud.StartRegisteredAsync();
         var id = await cloud.TeleconsultAsync(Some.Patient);
         var links = AssetLink().Matches(await PageAsync(cloud, $"/teleconsulta/{id}")).Select(match => match.Value).Distinct().ToArray();
-        // the style, the icon, the page's own script and the calls for help
-        links.Length.ShouldBe(4);
+        // the style, the icon, the page's own script, the video call and the calls for help
+        links.Length.ShouldBe(5);
         using var visitor = cloud.Anonymous();
         var weight = 0;
         foreach (var link in links)

@@ -33,7 +33,7 @@ public sealed class TeleconsultsApiTests(TeleconsultsApiTests.OneCloud one) : IC
         var listed = (await cloud.GetAsync("/api/teleconsults"))[0]!;
         JsonNode.DeepEquals(listed, JsonNode.Parse($$"""
             {"id":"{{id}}","state":"ended","patientName":"Paciente Uno","askingUnitName":"Sierra","answeringUnitName":"Hospital",
-             "specialist":"Dra. Prueba","scheduledAt":"2026-11-22T14:00:00.000Z","startedAt":"2026-11-22T14:00:00.000Z",
+             "specialist":"Dra. Prueba","scheduledAt":"2026-11-22T14:00:00.000Z","walkIn":false,"readyAt":null,"startedAt":"2026-11-22T14:00:00.000Z",
              "endedAt":"2026-11-22T14:07:00.000Z","signedAt":null,"readings":0,"late":0}
             """)).ShouldBeTrue(listed.ToJsonString());
     }

@@ -40,7 +40,7 @@ export interface Gone {
 
 export interface Teleconsult {
   id: string;
-  state: "scheduled" | "running" | "ended";
+  state: "scheduled" | "waiting" | "running" | "ended" | "missed" | "cancelled";
   startedAt: string | null;
   endedAt: string | null;
   scheduledAt: string;
