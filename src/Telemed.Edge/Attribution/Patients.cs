@@ -165,16 +165,10 @@ public sealed class Patients
         return new EnrolOutcome(new KnownPatient(walkIn.Id, person, Provisional: true), []);
     }
 
-    /// <summary>Lets go of the names of walk-ins of past days; the cloud has them. Nothing goes while the clock is not known.</summary>
+    /// <summary>Lets go of the names of walk-ins of past days; the cloud has them. The age is what has certainly passed.</summary>
     public async Task TidyAsync()
     {
-        var now = _clock.Now;
-        if (now.Confidence != ClockConfidence.Known)
-        {
-            return;
-        }
-
-        var old = _walkIns.Values.Where(walkIn => walkIn.At.Confidence == ClockConfidence.Known && now.Wall - walkIn.At.Wall > WalkInKept).Select(walkIn => walkIn.Id).ToArray();
+        var old = _walkIns.Values.Where(walkIn => _clock.AgeAtLeast(walkIn.At) > WalkInKept).Select(walkIn => walkIn.Id).ToArray();
         if (old.Length > 0)
         {
             await _outbox.AppendAsync(new OutboxWrite { Forget = [.. old.Select(id => (DocumentKind, id.Value))] }).ConfigureAwait(false);

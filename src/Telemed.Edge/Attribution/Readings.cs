@@ -98,22 +98,16 @@ public sealed partial class Readings
     }
 
     /// <summary>
-    /// Lets go of what has been attributed or decided for long enough; what waits stays. Nothing goes while the clock is not known: an
-    /// age by a wrong clock is none.
+    /// Lets go of what has been attributed or decided for long enough; what waits stays. The age is what has certainly passed, so that what came in
+    /// the dark goes too, and nothing goes early.
     /// </summary>
     public async Task TidyAsync()
     {
-        var now = _clock.Now;
-        if (now.Confidence != ClockConfidence.Known)
-        {
-            return;
-        }
-
-        var old = Where(reading => reading.When.Arrival.Confidence == ClockConfidence.Known && reading.Holder.State switch
+        var old = Where(reading => reading.Holder.State switch
         {
             ReadingState.Waiting => false,
-            ReadingState.Attributed when reading.Acts.IsEmpty => now.Wall - reading.When.Arrival.Wall > AttributedKept,
-            _ => now.Wall - reading.When.Arrival.Wall > SettledKept,
+            ReadingState.Attributed when reading.Acts.IsEmpty => _clock.AgeAtLeast(reading.When.Arrival) > AttributedKept,
+            _ => _clock.AgeAtLeast(reading.When.Arrival) > SettledKept,
         });
         foreach (var some in old.Chunk(500))
         {

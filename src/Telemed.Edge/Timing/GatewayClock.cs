@@ -131,6 +131,19 @@ public sealed partial class GatewayClock : IUnitClock
         return new GatewayMoment(_boot.BootId, sinceBoot, belief?.Utc ?? wall, belief?.Confidence ?? ClockConfidence.Unknown);
     }
 
+    /// <summary>
+    /// How long ago a moment of this start or an earlier one certainly was, whether or not the time was known then or is now. Of a start that is
+    /// not remembered any more the wall clock speaks too, where it was known.
+    /// </summary>
+    public TimeSpan AgeAtLeast(GatewayMoment then)
+    {
+        var (now, timeline) = (Now, Timeline);
+        var counted = timeline.LeastElapsed(then.Boot, then.SinceBoot, now.Boot, now.SinceBoot);
+        return !timeline.Remembers(then.Boot) && (then.Confidence, now.Confidence) == (ClockConfidence.Known, ClockConfidence.Known) && now.Wall - then.Wall > counted
+            ? now.Wall - then.Wall
+            : counted;
+    }
+
     /// <inheritdoc/>
     public DateTime? LocalAt(TimeSpan sinceBoot) =>
         Timeline.At(_boot.BootId, sinceBoot) is { Confidence: ClockConfidence.Known } belief ? TimeZoneInfo.ConvertTime(belief.Utc, Zone).DateTime : null;

@@ -53,16 +53,69 @@ public sealed record GatewayTimeline(ImmutableArray<BootRecord> Boots)
             : null;
     }
 
-    /// <summary>The least time that can lie between two moments of different starts.</summary>
+    /// <summary>
+    /// The least time that can lie between two moments: what the monotonic clocks have counted, or more where the time was known before and
+    /// after. A start that is not remembered any more was before all that are.
+    /// </summary>
     public TimeSpan LeastElapsed(Guid fromBoot, TimeSpan from, Guid toBoot, TimeSpan to)
     {
         var (first, last) = (IndexOf(fromBoot), IndexOf(toBoot));
-        return first < 0 || last <= first
-            ? TimeSpan.Zero
-            : Later(Boots[first].Seen - from) + to + Boots.Skip(first + 1).Take(last - first - 1).Aggregate(TimeSpan.Zero, (sum, boot) => sum + boot.Seen);
+        if (last < 0 || first > last)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (first == last)
+        {
+            return Later((to - from) * (1 - Drift));
+        }
+
+        var counted = (first < 0 ? TimeSpan.Zero : Later(Boots[first].Seen - from)) + to
+            + Boots.Skip(first + 1).Take(last - first - 1).Aggregate(TimeSpan.Zero, (sum, boot) => sum + boot.Seen);
+        var known = KnownUntil(last, to) is { } earliest && KnownFrom(first, from) is { } latest ? earliest - latest : TimeSpan.Zero;
+        return counted > known ? counted : known;
     }
 
+    /// <summary>Whether this start is among them.</summary>
+    public bool Remembers(Guid boot) => IndexOf(boot) >= 0;
+
     private static TimeSpan Later(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+
+    /// <summary>The earliest instant at which a moment of a start can lie, by the last time that was known for sure until then; null: by none.</summary>
+    private DateTimeOffset? KnownUntil(int index, TimeSpan sinceBoot)
+    {
+        var running = TimeSpan.Zero;
+        for (var i = index; i >= 0; i--)
+        {
+            var at = i == index ? sinceBoot : Boots[i].Seen;
+            if (Boots[i].Line.At(at) is { Confidence: ClockConfidence.Known } belief)
+            {
+                return belief.Utc - belief.Uncertainty + running;
+            }
+
+            running += at;
+        }
+
+        return null;
+    }
+
+    /// <summary>The latest instant at which a moment of a start can lie, by the first time that was known for sure from then on; null: by none.</summary>
+    private DateTimeOffset? KnownFrom(int index, TimeSpan sinceBoot)
+    {
+        var running = TimeSpan.Zero;
+        for (var i = Math.Max(index, 0); i < Boots.Length; i++)
+        {
+            var at = i == index ? sinceBoot : TimeSpan.Zero;
+            if (Boots[i].Line.At(at) is { Confidence: ClockConfidence.Known } belief)
+            {
+                return belief.Utc + belief.Uncertainty - running;
+            }
+
+            running += Later(Boots[i].Seen - at);
+        }
+
+        return null;
+    }
 
     /// <summary>The machine was not started before this.</summary>
     private DateTimeOffset? Earliest(int index)

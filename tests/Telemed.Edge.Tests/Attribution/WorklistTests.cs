@@ -1,4 +1,5 @@
 using Telemed.Edge.Attribution;
+using Telemed.Edge.Timing;
 using Telemed.Edge.Outbox;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -146,6 +147,55 @@ public sealed class WorklistTests : IDisposable
         _unit.Restart();
         await _unit.StoredGlucoseAsync(1, UnitBench.Noon.AddMinutes(-90));
         _unit.Worklist.Open.ShouldHaveSingleItem("the meter sent an old record again, and it had been settled");
+    }
+
+    [Fact]
+    public async Task What_came_in_the_dark_goes_when_its_days_have_been_counted_and_not_earlier()
+    {
+        _unit.Time.SetWall(DateTimeOffset.UnixEpoch);
+        _unit.PowerCut(TimeSpan.FromMinutes(1));
+        var reading = await AttributedAsync();
+        reading.When.Arrival.Confidence.ShouldBe(ClockConfidence.Unknown);
+
+        await TidyAfterAsync(TimeSpan.FromHours(47));
+        _unit.Readings.Find(reading.Id).ShouldNotBeNull();
+        await TidyAfterAsync(TimeSpan.FromHours(2));
+        _unit.Readings.Find(reading.Id).ShouldBeNull();
+        _unit.Observations().ShouldHaveSingleItem("it waits for the cloud all the same");
+    }
+
+    [Fact]
+    public async Task What_came_in_the_dark_has_the_age_that_later_starts_give_it_whose_time_is_known()
+    {
+        _unit.Time.SetWall(DateTimeOffset.UnixEpoch);
+        _unit.PowerCut(TimeSpan.FromMinutes(1));
+        var reading = await AttributedAsync();
+
+        // Off for a week, which nobody has counted.
+        _unit.Time.SetWall(UnitBench.Noon);
+        _unit.PowerCut(TimeSpan.FromDays(7));
+        await TidyAfterAsync(TimeSpan.FromHours(47));
+        _unit.Readings.Find(reading.Id).ShouldNotBeNull();
+
+        // And off for two days between two starts that knew the time.
+        _unit.PowerCut(TimeSpan.FromDays(2));
+        await TidyAfterAsync(TimeSpan.Zero);
+        _unit.Readings.Find(reading.Id).ShouldBeNull();
+    }
+
+    private async Task<KeptReading> AttributedAsync()
+    {
+        var session = _unit.Sessions.Open(UnitBench.Room, UnitBench.First, UnitBench.Nurse);
+        _unit.Time.Advance(TimeSpan.FromMinutes(1));
+        await _unit.PressureAsync();
+        return _unit.Readings.Of(session.Id).ShouldHaveSingleItem();
+    }
+
+    private async Task TidyAfterAsync(TimeSpan passed)
+    {
+        _unit.Time.Advance(passed);
+        _unit.Clock.Beat();
+        await _unit.Readings.TidyAsync();
     }
 
     [Fact]

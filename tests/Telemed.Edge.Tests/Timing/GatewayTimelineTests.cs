@@ -57,6 +57,44 @@ public class GatewayTimelineTests
         timeline.At(Second, TimeSpan.FromMinutes(5)).ShouldBeNull();
     }
 
+    [Fact]
+    public void What_has_certainly_passed_is_what_was_counted_or_what_was_known_on_both_sides()
+    {
+        var dark = new GatewayTimeline(
+        [
+            new BootRecord(First, TimeSpan.FromHours(1), new BootTimeline()),
+            new BootRecord(Second, TimeSpan.FromHours(2), new BootTimeline()),
+            new BootRecord(Third, TimeSpan.FromMinutes(5), new BootTimeline()),
+        ]);
+
+        dark.LeastElapsed(First, TimeSpan.FromMinutes(50), Third, TimeSpan.FromMinutes(3)).ShouldBe(TimeSpan.FromMinutes(10 + 120 + 3));
+        dark.LeastElapsed(Third, TimeSpan.FromMinutes(1), Third, TimeSpan.FromMinutes(4)).ShouldBe(TimeSpan.FromMinutes(3), TimeSpan.FromMilliseconds(50));
+        dark.LeastElapsed(Third, TimeSpan.Zero, First, TimeSpan.Zero).ShouldBe(TimeSpan.Zero);
+
+        // Of what is not remembered any more: it was before all that is.
+        dark.LeastElapsed(Guid.Empty, TimeSpan.FromHours(9), Third, TimeSpan.FromMinutes(3)).ShouldBe(TimeSpan.FromMinutes(60 + 120 + 3));
+
+        // The second start was told at its beginning that it was nine, the third that it was eleven the next day.
+        var told = dark with
+        {
+            Boots = [dark.Boots[0], dark.Boots[1] with { Line = Told(TimeSpan.Zero, Nine) }, dark.Boots[2] with { Line = Told(TimeSpan.Zero, Nine.AddHours(26)) }],
+        };
+        told.LeastElapsed(First, TimeSpan.FromMinutes(50), Third, TimeSpan.Zero).ShouldBe(TimeSpan.FromMinutes(10) + TimeSpan.FromHours(26), TimeSpan.FromSeconds(2));
+        told.LeastElapsed(Guid.Empty, TimeSpan.Zero, Third, TimeSpan.FromMinutes(3)).ShouldBe(TimeSpan.FromHours(27) + TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void A_clock_chip_ages_nothing()
+    {
+        var timeline = new GatewayTimeline(
+        [
+            new BootRecord(First, TimeSpan.FromHours(1), Told(TimeSpan.FromHours(1), Nine)),
+            new BootRecord(Second, TimeSpan.FromMinutes(5), new BootTimeline().With(new TimeFix(FixSource.Chip, TimeSpan.Zero, Nine.AddYears(3), TimeSpan.FromSeconds(1)))),
+        ]);
+
+        timeline.LeastElapsed(First, TimeSpan.FromHours(1), Second, TimeSpan.FromMinutes(4)).ShouldBe(TimeSpan.FromMinutes(4));
+    }
+
     private static BootTimeline Told(TimeSpan sinceBoot, DateTimeOffset utc) =>
         new BootTimeline().With(new TimeFix(FixSource.System, sinceBoot, utc, TimeSpan.FromMilliseconds(500)));
 }
