@@ -49,6 +49,7 @@ public static class EdgeHost
 
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        StartingRoom.Secure(app.Services.GetRequiredService<IOptions<OutboxOptions>>().Value, app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.Data);
         app.Urls.Add(app.Services.GetRequiredService<IOptions<LocalOptions>>().Value.Url);
         app.MapLocal();
         app.Services.GetRequiredService<OutboxMetrics>();

@@ -8,6 +8,7 @@ await (args[0] switch
 {
     CrashingUnit.Argument => CrashingUnit.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture)),
     CrashingGlucometer.Argument => CrashingGlucometer.RunAsync(args[1], args[2]),
+    FullStart.Argument => FullStart.RunAsync(args[1]),
     SmallDisk.Argument => SmallDisk.RunAsync(args[1]),
     _ => CrashingAppender.RunAsync(args[0], int.Parse(args[1], CultureInfo.InvariantCulture)),
 });

@@ -32,12 +32,8 @@ internal sealed class RoomGauge : IDisposable
     private const int Commits = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Less than this on the disk, and the reserve is given up before anybody fails: the other rooms' files need room too.
-    private const long Scarce = 1024 * 1024;
-
     private readonly TimeProvider _time;
     private readonly SpaceReserve _reserve;
-    private readonly DriveInfo _disk;
     private readonly SqliteCommand _pages;
     private readonly SqliteCommand _unused;
     private readonly long _pageSize;
@@ -49,7 +45,6 @@ internal sealed class RoomGauge : IDisposable
     public RoomGauge(OutboxOptions options, SqliteConnection connection, SpaceReserve reserve, TimeProvider time)
     {
         (_time, _reserve) = (time, reserve);
-        _disk = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
         (_pages, _unused) = (connection.CreateCommand(), connection.CreateCommand());
         (_pages.CommandText, _unused.CommandText) = ("PRAGMA page_count", "PRAGMA freelist_count");
         _pageSize = OutboxFile.Number(connection, "PRAGMA page_size");
@@ -64,7 +59,7 @@ internal sealed class RoomGauge : IDisposable
     public bool IsLow { get; private set; }
 
     /// <summary>Gives up the reserve where that helps: not when the file is at its own limit. False when it did not.</summary>
-    public bool GiveUpReserve() => Free() is not > 8 * Scarce && _reserve.Release();
+    public bool GiveUpReserve() => _reserve.Free() is not > 8 * SpaceReserve.Scarce && _reserve.Release();
 
     /// <summary>Outside a transaction, after a commit (or when the writer idles).</summary>
     public void Measure(bool idle = false)
@@ -76,12 +71,8 @@ internal sealed class RoomGauge : IDisposable
 
         (_commits, _measuredAt) = (0, _time.GetTimestamp());
         var (used, unused) = (Number(_pages) * _pageSize, Number(_unused) * _pageSize);
-        var free = Free();
-        if (free < Scarce && _reserve.Release())
-        {
-            free = Free();
-        }
-
+        _reserve.GiveUpWhenScarce();
+        var free = _reserve.Free();
         _reserve.Hold(free, 2 * _low);
         Left = Math.Min((free ?? long.MaxValue / 2) + unused, _maximum - used + unused);
         IsLow = Left < (IsLow ? _low + (_low / 4) : _low);
@@ -94,16 +85,4 @@ internal sealed class RoomGauge : IDisposable
     }
 
     private static long Number(SqliteCommand command) => (long)command.ExecuteScalar()!;
-
-    private long? Free()
-    {
-        try
-        {
-            return _disk.AvailableFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

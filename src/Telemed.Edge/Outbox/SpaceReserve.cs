@@ -6,8 +6,28 @@ namespace Telemed.Edge.Outbox;
 /// </summary>
 internal sealed class SpaceReserve(OutboxOptions options)
 {
+    /// <summary>Less than this on the disk, and the reserve is given up before anybody fails: the other rooms' files need room too.</summary>
+    public const long Scarce = 1024 * 1024;
+
     private readonly string _path = options.Path + ".reserve";
     private readonly long _length = options.ReserveMegabytes * 1024L * 1024;
+    private readonly DriveInfo _disk = new(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
+
+    /// <summary>Octets that are free on the disk; null when the system does not tell.</summary>
+    public long? Free()
+    {
+        try
+        {
+            return _disk.AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives the room back when there is next to none. False when it did not.</summary>
+    public bool GiveUpWhenScarce() => Free() < Scarce && Release();
 
     /// <summary>Gives the room back to the disk. False when there was none to give.</summary>
     public bool Release()

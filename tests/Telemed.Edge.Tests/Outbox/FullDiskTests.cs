@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Telemed.Edge.Tests.Outbox;
 
-/// <summary>A real file system that is full: 12 MB of tmpfs in a mount namespace of the child's own, which needs no rights.</summary>
+/// <summary>A real file system that is full: some MB of tmpfs in a mount namespace of the child's own, which needs no rights.</summary>
 public sealed class FullDiskTests
 {
     [Fact]
@@ -25,6 +25,25 @@ public sealed class FullDiskTests
         ]);
         lines[7].ShouldStartWith("lost 0 of ");
         lines[9].ShouldStartWith("lost 0 of ");
+    }
+
+    [Fact]
+    public async Task Started_on_a_full_disk_the_gateway_runs_on_its_reserve_and_without_one_says_in_a_line_what_to_do()
+    {
+        var lines = await RunAsync(FullStart.Argument, "24m");
+
+        lines.ShouldBe(
+        [
+            "at first 200 Ample, reserve True",
+            "started on a full disk: 503 SeriesRefused, reserve False",
+            "taken 50",
+            "room again: 200 Ample",
+            lines[4],
+            "all there 50",
+        ]);
+        lines[4].ShouldStartWith("without a reserve: 78 Gateway:Data is 'DATA', which cannot be written: No space left on device");
+        lines[4].ShouldContain(" 0 kB are free. Make room on that disk");
+        lines[4].ShouldNotContain("   at ", customMessage: "a stack trace hides what to do");
     }
 
     private static async Task<string[]> RunAsync(string argument, string size)
