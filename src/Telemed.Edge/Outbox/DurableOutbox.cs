@@ -122,7 +122,7 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
         List<OutboxRow> rows = [];
         var bytes = 0;
         Read(
-            "SELECT sequence, coalesce(capture, 0), payload, sealed FROM outbox WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            $"SELECT sequence, coalesce(capture, 0), payload, sealed FROM {OutboxFile.Lanes[(int)lane]} WHERE sequence > $1 ORDER BY sequence LIMIT $2",
             row =>
             {
                 var payload = row.GetFieldValue<byte[]>(2);
@@ -142,7 +142,7 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
                 _offered[lane] = Math.Max(_offered[lane], (ulong)row.GetInt64(0));
                 return true;
             },
-            (long)lane, (long)Math.Min(afterSequence, long.MaxValue), maxCount);
+            (long)Math.Min(afterSequence, long.MaxValue), maxCount);
         return rows;
     }
 
@@ -188,7 +188,10 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
     {
         DateTimeOffset? oldest = null;
         Read(
-            "SELECT coalesce(at, arrival) FROM outbox LEFT JOIN capture ON capture.number = outbox.capture ORDER BY sequence LIMIT 1",
+            $"""
+            SELECT coalesce(at, (SELECT arrival FROM capture WHERE number = outbox.capture)) FROM outbox
+            WHERE sequence = (SELECT min(first) FROM ({string.Join(" UNION ALL ", OutboxFile.Lanes.Select(table => $"SELECT min(sequence) AS first FROM {table}"))}))
+            """,
             row =>
             {
                 oldest = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0));

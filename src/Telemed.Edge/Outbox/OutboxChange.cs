@@ -4,8 +4,9 @@ using Telemed.Vitals;
 
 namespace Telemed.Edge.Outbox;
 
-/// <summary>What the outbox holds, kept beside the file so that nobody has to count.</summary>
-internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, int Captures, int Gaps, ulong LastSequence)
+/// <summary>What the outbox holds and how far its numbers have come, kept beside the file so that nobody has to count.</summary>
+internal sealed record OutboxCounts(
+    int Urgent, int Normal, int Bulk, int Held, int Captures, int Gaps, ulong LastSequence, ulong LastCapture, ulong LastKept)
 {
     /// <summary>Captures that nothing waits for; never more than there are (an entry too many only delays their deletion).</summary>
     public int History => Captures - Held - Urgent - Normal - Bulk;
@@ -17,7 +18,9 @@ internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, 
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM held"),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM capture"),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM gap"),
-        (ulong)OutboxFile.Number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"));
+        Last(connection, "sequence", [.. OutboxFile.Lanes.Select(table => $"SELECT max(sequence) FROM {table}")]),
+        Last(connection, "capture", "SELECT max(number) FROM capture"),
+        Last(connection, "kept", "SELECT max(number) FROM kept"));
 
     public OutboxCounts Add(OutboxLane lane, int count) => lane switch
     {
@@ -27,7 +30,11 @@ internal sealed record OutboxCounts(int Urgent, int Normal, int Bulk, int Held, 
     };
 
     private static int Lane(SqliteConnection connection, OutboxLane lane) =>
-        (int)OutboxFile.Number(connection, $"SELECT count(*) FROM outbox WHERE lane = {(int)lane}");
+        (int)OutboxFile.Number(connection, $"SELECT count(*) FROM {OutboxFile.Lanes[(int)lane]}");
+
+    // The row with the highest number shows it, or it was written down when that row went.
+    private static ulong Last(SqliteConnection connection, string numbers, params string[] highest) =>
+        (ulong)OutboxFile.Number(connection, $"SELECT max(n) FROM (SELECT last_{numbers} AS n FROM outbox_state UNION ALL {string.Join(" UNION ALL ", highest)})");
 }
 
 /// <summary>The transaction being written: what may be done in it, and the counts as they will be after it.</summary>
@@ -41,6 +48,9 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
 
     /// <summary>A document was written, changed or forgotten.</summary>
     public bool KeptChanged { get; set; }
+
+    /// <summary>A row is gone that may have shown how far the numbers had come.</summary>
+    public bool NumbersUnseen { get; private set; }
 
     /// <summary>A document was emptied.</summary>
     public bool KeptEmptied { get; private set; }
@@ -57,9 +67,8 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
                 continue;
             }
 
-            var number = sql.InsertCapture(capture.Raw);
+            var number = InsertCapture(capture);
             captures.Add(number);
-            Counts = Counts with { Captures = Counts.Captures + 1 };
             if (capture.Held is { } held)
             {
                 var reference = new CaptureRef(epoch, number);
@@ -87,14 +96,18 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
 
         foreach (var document in write.Keep)
         {
-            sql.Keep(document);
+            Counts = Counts with { LastKept = Counts.LastKept + 1 };
+            sql.Keep(Counts.LastKept, document);
             KeptEmptied |= document.Payload.IsEmpty;
             KeptChanged = true;
         }
 
         foreach (var (kind, key) in write.Forget)
         {
-            KeptChanged |= sql.Forget(kind, key) > 0;
+            if (sql.Forget(kind, key) > 0)
+            {
+                KeptChanged = NumbersUnseen = true;
+            }
         }
 
         foreach (var completion in write.Complete)
@@ -109,7 +122,9 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         {
             if (sql.LaneOfHeld(capture) is not null)
             {
-                sequences.Add(Insert(capture, null, draft));
+                var sequence = Insert(capture, null, draft);
+                sequences.Add(sequence);
+                sql.SetSequence(capture, sequence);
                 sql.KeepDating(capture, draft.Dating?.Invoke(new CaptureRef(epoch, capture)) ?? default);
                 Unhold(capture);
             }
@@ -150,12 +165,12 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         var removed = 0;
         foreach (var lane in Lanes)
         {
-            var count = sql.Count(lane, low, high);
+            var count = sql.Remove(lane, low, high);
             removed += count;
             Counts = Counts.Add(lane, -count);
         }
 
-        sql.Remove(low, high);
+        NumbersUnseen |= last >= Counts.LastSequence;
         return removed;
     }
 
@@ -170,16 +185,47 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
     {
         var trimmed = sql.TrimHistory(atMost);
         Counts = Counts with { Captures = Counts.Captures - trimmed };
+        NumbersUnseen |= trimmed > 0;
         return trimmed;
+    }
+
+    /// <summary>The last thing before the COMMIT.</summary>
+    public void Finish()
+    {
+        if (NumbersUnseen)
+        {
+            sql.NoteNumbers(Counts);
+        }
+    }
+
+    private ulong InsertCapture(NewCapture capture)
+    {
+        var number = Counts.LastCapture + 1;
+        var entries = (uint)capture.Entries.Length;
+        sql.InsertCapture(number, capture.Raw, entries == 0 ? null : Counts.LastSequence + 1, entries == 0 ? null : Counts.LastSequence + entries);
+        Counts = Counts with { Captures = Counts.Captures + 1, LastCapture = number };
+        return number;
     }
 
     private ulong Insert(ulong? capture, DateTimeOffset? at, OutboxDraft draft)
     {
         var reference = new CaptureRef(epoch, capture ?? 0);
-        var sequence = sql.InsertEntry(draft.Lane, capture, at, draft.Sealed, draft.Payload(reference));
-        KeptChanged |= draft.Keep is { } keep && sql.KeepNew(keep(reference)) > 0;
+        var sequence = Counts.LastSequence + 1;
+        sql.InsertEntry(draft.Lane, sequence, capture, at, draft.Sealed, draft.Payload(reference));
         Counts = Counts.Add(draft.Lane, 1) with { LastSequence = sequence };
+        if (draft.Keep is { } keep)
+        {
+            Kept(sql.KeepNew(Counts.LastKept + 1, keep(reference)));
+        }
+
         return sequence;
+    }
+
+    // So many documents, none or one, that were not there before.
+    private void Kept(int written)
+    {
+        KeptChanged |= written > 0;
+        Counts = Counts with { LastKept = Counts.LastKept + (uint)written };
     }
 
     private void KeepDating(ulong capture, OutboxDraft draft)
@@ -196,7 +242,7 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         var entry = sql.EntryOf(redating.Capture);
         if (entry is { } here)
         {
-            sql.Rewrite(redating.Capture, redating.Rewrite(here.Payload));
+            sql.Rewrite(here.Lane, here.Sequence, redating.Capture, redating.Rewrite(here.Payload));
         }
 
         sql.KeepDating(redating.Capture, redating.Dating);
@@ -223,9 +269,11 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         }
 
         sql.LeaveHeldAlone(capture);
-        var sequence = sql.InsertHeld(capture);
-        KeptChanged |= sql.KeepHeld(capture) > 0;
+        var sequence = Counts.LastSequence + 1;
+        sql.InsertHeld(lane, sequence, capture);
+        sql.SetSequence(capture, sequence);
         Counts = Counts.Add(lane, 1) with { LastSequence = sequence };
+        Kept(sql.KeepHeld(Counts.LastKept + 1, capture));
         Unhold(capture);
         return sequence;
     }

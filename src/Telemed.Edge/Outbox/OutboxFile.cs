@@ -9,6 +9,9 @@ namespace Telemed.Edge.Outbox;
 /// <summary>What is particular to the outbox's file: its size limit and its epoch.</summary>
 internal static class OutboxFile
 {
+    /// <summary>The tables of the lanes, each at its lane's number.</summary>
+    public static readonly string[] Lanes = ["outbox_urgent", "outbox_normal", "outbox_bulk"];
+
     /// <summary>
     /// Held for as long as the outbox is open; the kernel lets go of it with the process. Two that write would each trust counts of their own.
     /// </summary>

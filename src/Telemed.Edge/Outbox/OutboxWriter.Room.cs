@@ -39,6 +39,7 @@ internal sealed partial class OutboxWriter
         {
             _sql.Begin();
             var trimmed = change.TrimHistory(HistoryTrimmedAtOnce);
+            change.Finish();
             _sql.Commit();
             Volatile.Write(ref _counts, change.Counts);
             if (trimmed > 0)

@@ -260,6 +260,8 @@ internal sealed partial class OutboxWriter : IDisposable
         {
             _sql.TrimEmpties();
         }
+
+        change.Finish();
     }
 
     private OutboxChange NewChange() => new(_sql, _counts, _epoch, RefusesSeries, _listener.Offered);

@@ -123,6 +123,17 @@ public sealed class DurableOutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_empty_is_kept_as_empty()
+    {
+        using var outbox = _folder.Open();
+        await outbox.AppendAsync(new OutboxWrite { Captures = [new NewCapture(Raw("") with { Boot = "" }) { Entries = [Draft(""), Draft(new string('ñ', 200))] }] });
+        await outbox.SetAsideAsync(1, "");
+        await outbox.SetAsideAsync(2, new string('ñ', 200));
+
+        outbox.Refused(10).Select(row => (row.Reason, Encoding.UTF8.GetString(row.Payload))).ShouldBe([(new string('ñ', 200), new string('ñ', 200)), ("", "")]);
+    }
+
+    [Fact]
     public async Task Of_what_the_cloud_refused_the_newest_are_kept_and_of_what_was_set_aside_here_everything()
     {
         _folder.Options.RefusedKept = 2;

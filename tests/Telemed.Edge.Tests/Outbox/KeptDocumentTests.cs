@@ -156,41 +156,10 @@ public sealed class KeptDocumentTests : IDisposable
         _outbox.Kept(Kind, 0).ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task A_file_of_the_first_schema_goes_on_with_its_entries_and_its_numbers()
-    {
-        using var folder = new OutboxFolder();
-        MakeOfFirstSchema(folder.Path);
-
-        using var outbox = folder.Open();
-
-        outbox.Peek(OutboxLane.Normal, 0, 10, 1000).Select(row => (row.Sequence, OutboxFolder.Text(row))).ShouldBe([(3UL, "third")]);
-        (await outbox.AppendAsync(OutboxFolder.One("next"))).Sequences.ShouldBe([6UL]);
-    }
-
     public void Dispose()
     {
         _outbox.Dispose();
         _folder.Dispose();
-    }
-
-    // Five entries were appended, one of them still waits.
-    private static void MakeOfFirstSchema(string path)
-    {
-        var assembly = typeof(DurableOutbox).Assembly;
-        var script = assembly.GetManifestResourceNames().Single(name => name.EndsWith("Outbox.Schema.0001.sql", StringComparison.Ordinal) || name.EndsWith("Outbox.Schema._0001.sql", StringComparison.Ordinal));
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(script)!);
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = reader.ReadToEnd() + """
-            INSERT INTO capture (number, device, characteristic, value, arrival, boot, since_boot) VALUES (5, 'C0FFEE000001', 10805, x'00', 0, 'boot-1', 0);
-            INSERT INTO outbox (sequence, lane, capture, payload) VALUES (5, 1, 5, CAST('fifth' AS BLOB)), (3, 1, 5, CAST('third' AS BLOB));
-            DELETE FROM outbox WHERE sequence = 5;
-            INSERT INTO outbox_state (epoch) VALUES (42);
-            PRAGMA user_version = 1;
-            """;
-        command.ExecuteNonQuery();
     }
 
     private static KeptDocument Document(string text) => new(Kind, Key, Encoding.UTF8.GetBytes(text));
