@@ -63,7 +63,9 @@ public static class EdgeHost
         commands.Take<LiveWatch>(live.Watch);
         app.Services.GetRequiredService<ReadingDrafts>().Shown += live.Tell;
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
-        app.Services.GetRequiredService<LinkTime>().Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.At(asked), boot.At(answered));
+        var link = app.Services.GetRequiredService<LinkTime>();
+        link.Heard = (at, asked, answered) => clock.TakeLinkTime(at, boot.At(asked), boot.At(answered));
+        link.Now = () => clock.NowWithin;
         return app;
     }
 }

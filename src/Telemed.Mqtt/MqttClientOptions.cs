@@ -81,4 +81,10 @@ public sealed record MqttTls
 
     /// <summary>The key of the client certificate, not encrypted.</summary>
     public string? ClientKeyFile { get; init; }
+
+    /// <summary>
+    /// Between which two instants it is now, asked at each handshake: certificates must have been valid at some moment between them. Null: the
+    /// machine's clock says it. Everything but the dates is verified in either case.
+    /// </summary>
+    public Func<(DateTimeOffset Earliest, DateTimeOffset Latest)>? Time { get; init; }
 }

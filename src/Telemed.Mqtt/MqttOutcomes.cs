@@ -25,9 +25,34 @@ public readonly record struct MqttPublishResult(byte ReasonCode)
 /// <param name="Error">What <see cref="IMqttClient.MessageReceived"/> threw, when that is why.</param>
 public sealed record MqttDisconnect(bool ByUs, byte? ReasonCode, string Reason, Exception? Error = null);
 
-/// <summary>A connection attempt failed.</summary>
-public sealed class MqttConnectException(string message, byte? reasonCode, bool retryCanHelp) : Exception(message)
+/// <summary>Why TLS did not come about.</summary>
+public enum MqttTlsTrouble
 {
+    /// <summary>The broker's certificate, or one of those that vouch for it, has expired.</summary>
+    BrokerExpired,
+
+    /// <summary>The broker's certificate, or one of those that vouch for it, is not valid yet.</summary>
+    BrokerNotYetValid,
+
+    /// <summary>Nobody known vouches for the broker's certificate, or it is no proper one.</summary>
+    BrokerUnknown,
+
+    /// <summary>The broker's certificate is another host's.</summary>
+    BrokerNameDiffers,
+
+    /// <summary>The broker says that our certificate has expired.</summary>
+    WeExpired,
+
+    /// <summary>The broker refuses us for another reason: our certificate, or that we have none.</summary>
+    WeRefused,
+}
+
+/// <summary>A connection attempt failed.</summary>
+public sealed class MqttConnectException(string message, byte? reasonCode, bool retryCanHelp, MqttTlsTrouble? tls = null) : Exception(message)
+{
+    /// <summary>Why TLS did not come about; null when that was not the reason, or is not known.</summary>
+    public MqttTlsTrouble? Tls { get; } = tls;
+
     /// <summary>The CONNACK's code (MQTT 5, section 3.2.2.2); null when there was no CONNACK.</summary>
     public byte? ReasonCode { get; } = reasonCode;
 

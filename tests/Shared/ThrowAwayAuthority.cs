@@ -21,16 +21,16 @@ internal sealed class ThrowAwayAuthority : IDisposable
         File.WriteAllText(Path.Combine(folder, name + ".crt"), _certificate.ExportCertificatePem());
     }
 
-    /// <summary>Writes <c>{name}.crt</c> and <c>{name}.key</c>, for localhost.</summary>
-    public void Issue(string name)
+    /// <summary>Writes <c>{name}.crt</c> and <c>{name}.key</c>, for a host, valid from an hour ago for a day unless told otherwise (within a day of now).</summary>
+    public void Issue(string name, string host = "localhost", TimeSpan? from = null, TimeSpan? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
+        names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.Create(_certificate, now.AddHours(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(_certificate, now + (from ?? TimeSpan.FromHours(-1)), now + (until ?? TimeSpan.FromDays(1)), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText(Path.Combine(_folder, name + ".crt"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, name + ".key"), key.ExportPkcs8PrivateKeyPem());
     }

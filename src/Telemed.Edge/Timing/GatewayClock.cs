@@ -131,6 +131,19 @@ public sealed partial class GatewayClock : IUnitClock
         return new GatewayMoment(_boot.BootId, sinceBoot, belief?.Utc ?? wall, belief?.Confidence ?? ClockConfidence.Unknown);
     }
 
+    /// <summary>Between which two instants it certainly is now: what is believed, else not before what was last certain.</summary>
+    public (DateTimeOffset Earliest, DateTimeOffset Latest) NowWithin
+    {
+        get
+        {
+            var (sinceBoot, _) = Observe();
+            var timeline = Timeline;
+            return timeline.At(_boot.BootId, sinceBoot) is { } belief
+                ? (belief.Utc - belief.Uncertainty, belief.Utc + belief.Uncertainty)
+                : (timeline.KnownBefore(_boot.BootId) is { } before ? before + sinceBoot : NeverBefore, DateTimeOffset.MaxValue);
+        }
+    }
+
     /// <summary>
     /// How long ago a moment of this start or an earlier one certainly was, whether or not the time was known then or is now. Of a start that is
     /// not remembered any more the wall clock speaks too, where it was known.

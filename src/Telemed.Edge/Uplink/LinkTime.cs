@@ -4,7 +4,7 @@ using Telemed.Vitals.Wire;
 namespace Telemed.Edge.Uplink;
 
 /// <summary>
-/// The cloud's time on its way to the room that keeps the gateway's. The status asks with a number drawn at random, and the cloud answers it at
+/// The cloud's time on its way to the room that keeps the gateway's, and that room's time for the link. The status asks with a number drawn at random, and the cloud answers it at
 /// once; a stale answer, which the broker may keep for a day, answers another number and says nothing.
 /// </summary>
 public sealed class LinkTime
@@ -14,6 +14,11 @@ public sealed class LinkTime
     /// an age would be wrong by whatever the machine does between its counting and its use. Called on the uplink's thread.
     /// </summary>
     public Action<DateTimeOffset, long, long> Heard { get; set; } = (_, _, _) => { };
+
+    /// <summary>
+    /// Between which two instants it is now, for the dates of certificates; null: by the machine's clock. Called on the link's thread.
+    /// </summary>
+    public Func<(DateTimeOffset Earliest, DateTimeOffset Latest)>? Now { get; set; }
 }
 
 /// <summary>

@@ -65,7 +65,7 @@ public sealed class UplinkOptions
     /// <summary>Whether the other end is proven to be the broker: by its certificate, or by being on this machine.</summary>
     internal bool IsProven => CaFile is not null || Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
-    internal MqttClientOptions ToClient(GatewayId gateway, MqttMessage will) => new()
+    internal MqttClientOptions ToClient(GatewayId gateway, MqttMessage will, Func<(DateTimeOffset Earliest, DateTimeOffset Latest)>? now) => new()
     {
         Host = Host,
         Port = Port,
@@ -74,7 +74,7 @@ public sealed class UplinkOptions
         Password = PasswordFile is null ? null : File.ReadLines(PasswordFile).FirstOrDefault(),
         CleanStart = false,
         SessionExpirySeconds = (uint)SessionExpiry.TotalSeconds,
-        Tls = CaFile is null ? null : new MqttTls { CaFile = CaFile, ClientCertificateFile = CertificateFile, ClientKeyFile = KeyFile },
+        Tls = CaFile is null ? null : new MqttTls { CaFile = CaFile, ClientCertificateFile = CertificateFile, ClientKeyFile = KeyFile, Time = now },
         Will = will,
     };
 }

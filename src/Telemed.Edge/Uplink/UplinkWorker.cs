@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Outbox;
 using Telemed.Mqtt;
@@ -42,21 +44,21 @@ public sealed partial class UplinkWorker(
         try
         {
             var status = new GatewayStatusReport(gateway.Value.GatewayId, outbox, roster, time);
-            await using var client = clients(options.Value.ToClient(status.Gateway, status.Will()));
+            await using var client = clients(options.Value.ToClient(status.Gateway, status.Will(), linkTime.Now));
             session = new UplinkSession(client, outbox, options.Value, status, commands, post, new ClockProbe(linkTime, options.Value.IsProven, time), link, use, time, log);
             var end = await session.RunAsync(Connected, c);
             Log.LinkLost(log, end.Reason);
-            link.Lost(end.Reason, end.ReasonCode);
+            link.Lost(end.Reason, end.ReasonCode, end.ReasonCode is null ? LinkTrouble.Lost : LinkTrouble.Refused);
         }
         catch (Exception e) when (e is MqttConnectException or MqttDisconnectedException or PublishRefusedException or LinkStalledException)
         {
             Log.LinkRefused(log, e.Message);
-            link.Lost(e.Message, CodeOf(e));
+            link.Lost(e.Message, CodeOf(e), TroubleOf(e));
         }
         catch (Exception e) when (e is not OperationCanceledException || !c.IsCancellationRequested)
         {
             Log.Broken(log, e);
-            link.Lost(e.Message, null);
+            link.Lost(e.Message, null, LinkTrouble.Other);
         }
 
         // To be let in proves little: a broker may refuse every publish. A receipt does, or to have stayed for long.
@@ -70,6 +72,37 @@ public sealed partial class UplinkWorker(
             connectedAt = time.GetTimestamp();
             link.Enter(LinkPhase.Connected);
             Log.LinkUp(log, options.Value.Host, options.Value.Port);
+        }
+    }
+
+    private LinkTrouble TroubleOf(Exception e) => e switch
+    {
+        MqttConnectException { Tls: { } tls } => tls switch
+        {
+            MqttTlsTrouble.BrokerExpired => LinkTrouble.BrokerExpired,
+            MqttTlsTrouble.BrokerNotYetValid => LinkTrouble.BrokerNotYetValid,
+            MqttTlsTrouble.BrokerNameDiffers => LinkTrouble.BrokerNameDiffers,
+            MqttTlsTrouble.WeExpired => LinkTrouble.OwnExpired,
+            MqttTlsTrouble.WeRefused => OwnHasExpired() ? LinkTrouble.OwnExpired : LinkTrouble.OwnRefused,
+            _ => LinkTrouble.BrokerUnknown,
+        },
+        _ when CodeOf(e) is not null => LinkTrouble.Refused,
+        MqttConnectException { RetryCanHelp: false } => LinkTrouble.Other,
+        MqttConnectException => LinkTrouble.Unreachable,
+        _ => LinkTrouble.Lost,
+    };
+
+    // Not every broker says it so plainly.
+    private bool OwnHasExpired()
+    {
+        try
+        {
+            using var own = options.Value.CertificateFile is { } file ? X509CertificateLoader.LoadCertificateFromFile(file) : null;
+            return own?.NotAfter.ToUniversalTime() < (linkTime.Now?.Invoke().Earliest ?? time.GetUtcNow()).UtcDateTime;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -16,6 +16,8 @@ internal static unsafe partial class LibMosquitto
     public const int ErrOversizePacket = 25;
 
     public const int OptProtocolVersion = 1;
+    public const int OptTlsContext = 2;
+    public const int OptTlsContextWithDefaults = 3;
     public const int OptReceiveMaximum = 4;
     public const int OptSendMaximum = 5;
     public const int OptTcpNoDelay = 11;
@@ -40,6 +42,9 @@ internal static unsafe partial class LibMosquitto
 
     [LibraryImport(Library)]
     public static partial void mosquitto_destroy(nint client);
+
+    [LibraryImport(Library)]
+    public static partial int mosquitto_void_option(ClientHandle client, int option, nint value);
 
     [LibraryImport(Library)]
     public static partial int mosquitto_int_option(ClientHandle client, int option, int value);

@@ -43,7 +43,11 @@ internal sealed unsafe partial class MosquittoConnection
         if ((level & (LogError | LogWarning)) != 0)
         {
             var line = Marshal.PtrToStringUTF8((nint)text);
-            Guarded(self, connection => connection._libraryComplaint = $" ({line})");
+            Guarded(self, connection =>
+            {
+                connection._libraryComplaint = $" ({line})";
+                connection.HearAlert(line ?? "");
+            });
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
         {
             Open();
             var end = Serve();
-            End(end, new MqttConnectException($"{Broker}: {end.Reason}{_libraryComplaint}", null, retryCanHelp: true));
+            End(end, new MqttConnectException($"{Broker}: {end.Reason}{_libraryComplaint}", null, retryCanHelp: true, TlsTrouble));
         }
         catch (MqttConnectException failure)
         {
@@ -98,6 +98,7 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
         finally
         {
             _client.Dispose();
+            LetGoOfContext();
             _waker.Dispose();
             _self.Free();
             _released.SetResult();
@@ -116,10 +117,11 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
             Check(mosquitto_property_add_int32(ref properties, PropertySessionExpiryInterval, _options.SessionExpirySeconds));
             var error = mosquitto_connect_bind_v5(
                 _client, _options.Host, _options.Port, (int)_options.KeepAlive.TotalSeconds, 0, properties);
+            _handshakeBegun |= error is not (ErrErrno or ErrNameLookup);
             if (error != Success)
             {
                 var reason = Describe(error, Marshal.GetLastPInvokeError());
-                throw new MqttConnectException($"{Broker}: {reason}{_libraryComplaint}", null, retryCanHelp: true);
+                throw new MqttConnectException($"{Broker}: {reason}{_libraryComplaint}", null, retryCanHelp: true, TlsTrouble);
             }
         }
         finally
@@ -140,6 +142,7 @@ internal sealed unsafe partial class MosquittoConnection : IAsyncDisposable
         {
             Check(mosquitto_tls_set(_client, tls.CaFile, null, tls.ClientCertificateFile, tls.ClientKeyFile, 0),
                 $"TLS files {tls.CaFile}, {tls.ClientCertificateFile}, {tls.ClientKeyFile} cannot be read");
+            WatchHandshake();
         }
 
         if (_options.Will is { } will)

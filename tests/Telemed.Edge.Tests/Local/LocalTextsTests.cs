@@ -5,6 +5,7 @@ using Telemed.Edge.Ble;
 using Telemed.Edge.Local;
 using Telemed.Edge.Quirks;
 using Telemed.Edge.Timing;
+using Telemed.Edge.Uplink;
 using Telemed.Pages;
 
 namespace Telemed.Edge.Tests.Local;
@@ -31,7 +32,7 @@ public sealed partial class LocalTextsTests
         Texts.Spanish.Keys.Where(key => key.StartsWith("pairing.", StringComparison.Ordinal) || key.StartsWith("device.held.", StringComparison.Ordinal)).ShouldBe(
             [.. Codes<PairingState>("pairing.state."), .. Codes<PairingQuestionKind>("pairing.ask."), .. Codes<PairingFailure>("pairing.failed."), .. Codes<VisitHold>("device.held.")],
             ignoreOrder: true);
-        string[] needed = [.. Codes<RadioCondition>("radio.condition."), .. Codes<RadioTrouble>("radio.trouble."), .. Codes<ClockConfidence>("state.clock."),
+        string[] needed = [.. Codes<RadioCondition>("radio.condition."), .. Codes<RadioTrouble>("radio.trouble."), .. Codes<ClockConfidence>("state.clock."), .. Codes<LinkTrouble>("link.trouble."),
             .. QuirkCatalogue.Embedded.Models.Select(model => model.Refusal).OfType<string>().Distinct().Select(reason => "meter.refused." + reason)];
         needed.Where(code => !Texts.Spanish.Has(code)).ShouldBeEmpty();
     }

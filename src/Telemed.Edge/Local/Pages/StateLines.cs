@@ -65,6 +65,11 @@ public sealed class StateLines(
             lines.Add(Texts["state.link.receipt", Words.Duration(page.Since(receipt), Texts)]);
         }
 
+        if (!up && now.LastTrouble is { } trouble)
+        {
+            lines.Add(Texts.Say("link.trouble.", trouble).Text);
+        }
+
         var month = use.Now;
         lines.Add(month.Budget == 0
             ? Texts["state.link.data", Megabytes(month.Sent + month.Received)]
@@ -74,7 +79,7 @@ public sealed class StateLines(
             lines.Add(Texts["state.link.data.spent"]);
         }
 
-        return new StateBlock("link", Texts["state.link"], up && !month.IsSpent ? LineTone.Good : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
+        return new StateBlock("link", Texts["state.link"], up && !month.IsSpent ? LineTone.Good : !up && now.LastTrouble is > LinkTrouble.Lost ? LineTone.Warn : LineTone.Quiet, Texts[up ? "state.link.up" : "state.link.down"], [.. lines]);
     }
 
     private StateBlock Clock() => new(
