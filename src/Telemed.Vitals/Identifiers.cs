@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Telemed.Vitals;
 
 /// <summary>Our box: 1 to 32 characters of a–z, 0–9 and hyphen, as it stands in MQTT topics.</summary>
@@ -43,6 +45,41 @@ public readonly record struct PatientId(Guid Value)
 /// <summary>One patient session at a unit: who is being measured, by whom, from when to when.</summary>
 public readonly record struct PatientSessionId(Guid Value)
 {
+    /// <summary>How many octets the ids of one run of a gateway have in common; see <see cref="Numbered"/>.</summary>
+    public const int RootOctets = 8;
+
+    private const int Octets = 16;
+
+    // A UUID of version 8 (RFC 9562): the version lies in the root's seventh octet, the variant begins the number's first.
+    private const byte Version = 0x80, Variant = 0x80;
+
+    /// <summary>
+    /// The session of this number (less than 2^56) under a root: octets drawn at random, of whose seventh the upper half gives way to the UUID's version.
+    /// The ids under one root differ in the number alone, which makes them cheap on the wire.
+    /// </summary>
+    public static PatientSessionId Numbered(ReadOnlySpan<byte> root, ulong number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(root.Length, RootOctets);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, 1UL << 56);
+        Span<byte> octets = stackalloc byte[Octets];
+        root.CopyTo(octets);
+        octets[6] = (byte)(Version | (octets[6] & 0x0F));
+        BinaryPrimitives.WriteUInt64BigEndian(octets[RootOctets..], ((ulong)Variant << 56) | number);
+        return new PatientSessionId(new Guid(octets, bigEndian: true));
+    }
+
+    /// <summary>Root and number of a <see cref="Numbered"/> id; false for any other. <paramref name="root"/> has room for the root.</summary>
+    public bool TrySplit(Span<byte> root, out ulong number)
+    {
+        Span<byte> octets = stackalloc byte[Octets];
+        Value.TryWriteBytes(octets, bigEndian: true, out _);
+        octets[..RootOctets].CopyTo(root);
+        number = BinaryPrimitives.ReadUInt64BigEndian(octets[RootOctets..]) & ((1UL << 56) - 1);
+        return IsRoot(root) && octets[RootOctets] == Variant;
+    }
+
+    internal static bool IsRoot(ReadOnlySpan<byte> octets) => (octets[6] & 0xF0) == Version;
+
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("N");
 }

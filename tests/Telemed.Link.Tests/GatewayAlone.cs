@@ -11,12 +11,12 @@ using Telemed.Vitals.Wire;
 
 namespace Telemed.Link.Tests;
 
-/// <summary>A gateway's outbox and uplink as the host wires them, without meters; blood pressures of four patients are appended to it.</summary>
+/// <summary>A gateway's outbox and uplink as the host wires them, without meters; blood pressures of some patients are appended to it.</summary>
 internal sealed class GatewayAlone : IAsyncDisposable
 {
     public static readonly GatewayId Id = new("gw-sierra-1");
     private static readonly DeviceId Cuff = new("C0FFEE000001");
-    private static readonly PatientId[] Patients = [.. Enumerable.Range(0, 4).Select(i => new PatientId(new Guid(0x0190a0aa, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, (byte)i])))];
+    private static readonly byte[] Run = [0x5E, 0xED, 0x0C, 0x1F, 0xAA, 0x1E, 0x8D, 0x42];
     private static readonly DateTimeOffset Morning = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
 
     private readonly Random _random = new(50);
@@ -42,12 +42,13 @@ internal sealed class GatewayAlone : IAsyncDisposable
         await _host.StartAsync();
     }
 
-    /// <summary>Appends readings in one write, about a minute apart, each as a cuff without a clock gives it; gives the sequences.</summary>
-    public async Task<IReadOnlyList<ulong>> AppendAsync(int count, OutboxLane lane = OutboxLane.Normal, bool sessions = true)
+    /// <summary>Appends readings in one write, about a minute apart, each as a cuff without a clock gives it; gives the sequences. By chance of one of four
+    /// patients, or of so many in every fifty readings, one after the other, each with her session.</summary>
+    public async Task<IReadOnlyList<ulong>> AppendAsync(int count, OutboxLane lane = OutboxLane.Normal, bool sessions = true, int? turnsInFifty = null)
     {
         var appended = await Outbox.AppendAsync(new OutboxWrite
         {
-            Captures = [.. Enumerable.Range(0, count).Select(_ => Capture(lane, sessions))],
+            Captures = [.. Enumerable.Range(0, count).Select(_ => Capture(lane, sessions, turnsInFifty))],
         });
         return appended.Sequences;
     }
@@ -58,9 +59,10 @@ internal sealed class GatewayAlone : IAsyncDisposable
         _host.Dispose();
     }
 
-    private NewCapture Capture(OutboxLane lane, bool sessions)
+    private NewCapture Capture(OutboxLane lane, bool sessions, int? turnsInFifty)
     {
-        var (arrival, patient) = (Morning + TimeSpan.FromMilliseconds((++_appended * 61_000L) + _random.Next(1_000)), Patients[_random.Next(4)]);
+        var arrival = Morning + TimeSpan.FromMilliseconds((++_appended * 61_000L) + _random.Next(1_000));
+        var turn = turnsInFifty is { } turns ? _appended * turns / 50 : _random.Next(4);
         var (systolic, diastolic) = (_random.Next(105, 160), _random.Next(60, 95));
         decimal[] values = [systolic, diastolic, (systolic + (2 * diastolic)) / 3, _random.Next(55, 100)];
         return new NewCapture(new RawCapture(
@@ -74,8 +76,8 @@ internal sealed class GatewayAlone : IAsyncDisposable
                 VitalSign = VitalSign.BloodPressure,
                 Values = [.. values.Zip(VitalSign.BloodPressure.Parts, (value, part) => (Quantity?)Quantity.Of(value, part.Unit))],
                 Time = new TimeStamped(null, arrival, arrival, TimeMethod.Arrival, TimeSpan.FromMilliseconds(1_500)),
-                Patient = patient,
-                Session = sessions ? new PatientSessionId(patient.Value) : null,
+                Patient = new PatientId(new Guid(0x0190a0aa, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, (byte)(turn >> 8), (byte)turn])),
+                Session = sessions ? PatientSessionId.Numbered(Run, 100 + (ulong)turn) : null,
                 Unassigned = UnassignedReason.None,
             })]))],
         };

@@ -30,10 +30,18 @@ internal static class Some
             Flags = random.Next(2) == 0 ? ObservationFlags.None : (ObservationFlags)random.NextInt64(1L << 33),
             Glucose = random.Next(2) == 0 ? null : new GlucoseDetail((byte)random.Next(11), (byte)random.Next(16), (byte)random.Next(6)),
             Patient = patient,
-            Session = random.Next(2) == 0 ? null : new PatientSessionId(new Guid(9, 9, 9, new byte[8])),
+            Session = Session(random),
             Unassigned = patient is null ? UnassignedReason.NoSession : UnassignedReason.None,
         };
     }
+
+    // None, one whose id is not numbered, or one of two runs' numbered ones.
+    private static PatientSessionId? Session(Random random) => random.Next(4) switch
+    {
+        0 => null,
+        1 => new PatientSessionId(new Guid(9, 9, random.Next(2) == 0 ? (short)9 : unchecked((short)0x8009), new byte[8])),
+        _ => PatientSessionId.Numbered([1, 2, 3, 4, 5, 6, (byte)random.Next(2), 8], random.Next(2) == 0 ? (ulong)random.Next(5) : (ulong)random.NextInt64(1L << 56)),
+    };
 
     public static Observation BloodPressure(ulong capture, params decimal[] values) => new()
     {

@@ -18,6 +18,7 @@ public sealed partial class WireExamplesTests
 
     [Theory]
     [InlineData("one-reading", 1)]
+    [InlineData("holders", 7)]
     [InlineData("columns", 3)]
     [InlineData("acts", 4)]
     [InlineData("live", 1)]
@@ -31,14 +32,23 @@ public sealed partial class WireExamplesTests
         decoding.Failure.ShouldBeNull();
         decoding.HasUnknownFields.ShouldBeFalse();
         decoding.Entries.Length.ShouldBe(entries);
-        ShouldMean(meaning, new JsonObject
-        {
-            ["gateway"] = gateway.Value,
-            ["version"] = ObservationBatchCodec.Version,
-            ["outboxEpoch"] = EpochText(decoding.OutboxEpoch),
-            ["entries"] = new JsonArray([.. decoding.Entries.Select(MeaningOf)]),
-        });
+        ShouldMean(meaning, MeaningOf(gateway, ObservationBatchCodec.Version, decoding));
         Convert.ToHexStringLower(ObservationBatchCodec.Encode(decoding.OutboxEpoch, decoding.Entries)).ShouldBe(Convert.ToHexStringLower(octets));
+    }
+
+    [Fact]
+    public void A_batch_of_the_version_before_means_what_the_page_says_and_goes_on_in_the_present_one()
+    {
+        var (octets, meaning) = Example("version-before");
+        var gateway = new GatewayId(meaning["gateway"]!.GetValue<string>());
+
+        var decoding = ObservationBatchCodec.Decode(gateway, octets);
+
+        decoding.Failure.ShouldBeNull();
+        decoding.HasUnknownFields.ShouldBeFalse();
+        ShouldMean(meaning, MeaningOf(gateway, ObservationBatchCodec.VersionBefore, decoding));
+        var anew = ObservationBatchCodec.Decode(gateway, ObservationBatchCodec.Encode(decoding.OutboxEpoch, decoding.Entries));
+        ShouldMean(meaning, MeaningOf(gateway, ObservationBatchCodec.VersionBefore, anew));
     }
 
     [Theory]
@@ -136,6 +146,14 @@ public sealed partial class WireExamplesTests
         Table("Flags").ShouldBe(Enum.GetValues<ObservationFlags>().Where(flag => flag != ObservationFlags.None).Select(flag =>
             $"| {System.Numerics.BitOperations.Log2((ulong)flag)} | `{JsonNamingPolicy.CamelCase.ConvertName(flag.ToString())}` |"));
     }
+
+    private static JsonObject MeaningOf(GatewayId gateway, uint version, BatchDecoding decoding) => new()
+    {
+        ["gateway"] = gateway.Value,
+        ["version"] = version,
+        ["outboxEpoch"] = EpochText(decoding.OutboxEpoch),
+        ["entries"] = new JsonArray([.. decoding.Entries.Select(MeaningOf)]),
+    };
 
     private static JsonObject MeaningOf(BatchEntry entry) => entry switch
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Timing;
@@ -25,6 +26,10 @@ public sealed class Sessions : IDisposable
     private readonly AttributionFeed _feed;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
+
+    // Drawn anew for each run, so that no number need outlive it.
+    private readonly byte[] _root = RandomNumberGenerator.GetBytes(PatientSessionId.RootOctets);
+    private ulong _opened;
     private readonly Dictionary<PatientSessionId, Life> _lives = [];
     private ImmutableArray<PatientSession> _recent;
 
@@ -69,7 +74,7 @@ public sealed class Sessions : IDisposable
         {
             ExpireLocked();
             var now = _clock.Now;
-            var session = new PatientSession(new PatientSessionId(Guid.NewGuid()), station, patient, nurse, ToMilliseconds(now));
+            var session = new PatientSession(PatientSessionId.Numbered(_root, ++_opened), station, patient, nurse, ToMilliseconds(now));
             var before = _recent.FirstOrDefault(other => other.IsOpen && other.Station == station);
             _store.Change(() =>
             {

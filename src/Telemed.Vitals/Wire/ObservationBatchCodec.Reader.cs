@@ -14,10 +14,11 @@ public static partial class ObservationBatchCodec
         private readonly int _rows;
         private readonly VitalSign[] _signs;
         private readonly uint[] _shapes;
-        private readonly Column<uint> _device, _patient, _session, _unassigned, _method, _userSlot, _sampleType, _sampleLocation, _meal, _scale, _unit;
+        private readonly Column<uint> _device, _unassigned, _method, _userSlot, _sampleType, _sampleLocation, _meal, _scale, _unit;
         private readonly Column<long> _capture, _arrival, _deviceTime, _offset, _record, _value;
         private readonly Column<ulong> _uncertainty, _flags;
         private readonly uint[] _states;
+        private readonly Func<(PatientId? Patient, PatientSessionId? Session)> _holder;
         private readonly Differences<int> _captures = new(), _arrivals = new(), _rhythms = new();
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
@@ -37,8 +38,7 @@ public static partial class ObservationBatchCodec
             _shapes = All(batch.Shape, _rows, "shape");
             _states = All(batch.ValueState, _signs.Sum(sign => sign.Parts.Length), "value_state");
             _device = new(batch.DeviceIndex, _rows, "device_index");
-            _patient = new(batch.PatientIndex, _rows, "patient_index");
-            _session = new(batch.SessionIndex, _rows, "session_index");
+            _holder = batch.Version == VersionBefore ? ReadHoldersBefore(batch, _rows) : ReadHolders(batch, _rows);
             _unassigned = new(batch.Unassigned, _rows, "unassigned");
             _capture = new(batch.CaptureStep, _rows, "capture_step");
             _arrival = new(batch.ArrivalBend, _rows, "arrival_bend");
@@ -109,6 +109,7 @@ public static partial class ObservationBatchCodec
         {
             var (sign, shape, device) = (_signs[row], _shapes[row], _device.Next());
             var deviceId = DeviceOf(At(_batch.Device, device, "device_index"));
+            var (patient, session) = _holder();
             var capture = CaptureOf(unchecked((ulong)_captures.Value(0, _capture.Next())));
             return new Observation
             {
@@ -116,8 +117,8 @@ public static partial class ObservationBatchCodec
                 Device = deviceId,
                 Capture = capture,
                 VitalSign = sign,
-                Patient = Optional(_batch.Patient, _patient.Next(), "patient_index") is { } patient ? new PatientId(patient) : null,
-                Session = Optional(_batch.Session, _session.Next(), "session_index") is { } session ? new PatientSessionId(session) : null,
+                Patient = patient,
+                Session = session,
                 Unassigned = (UnassignedReason)Narrow<byte>(_unassigned.Next(), "unassigned"),
                 Time = ReadTime(shape, device),
                 RecordNumber = (shape & HasRecordNumber) == 0 ? null : Narrow<uint>(_records.Value(device, _record.Next()), "record_number_step"),
@@ -193,22 +194,6 @@ public static partial class ObservationBatchCodec
             var column = new Column<uint>(field, places, name);
             return [.. Enumerable.Range(0, places).Select(_ => column.Next())];
         }
-
-        private static ByteString At(RepeatedField<ByteString> table, uint index, string column) =>
-            index < table.Count ? table[(int)index] : throw new WireFormatException(column);
-
-        private static Guid? Optional(RepeatedField<ByteString> table, uint index, string column)
-        {
-            if (index == 0)
-            {
-                return null;
-            }
-
-            return GuidOf(At(table, index - 1, column), column);
-        }
-
-        private static Guid GuidOf(ByteString octets, string column) =>
-            octets.Length == 16 ? new Guid(octets.Span, bigEndian: true) : throw new WireFormatException(column);
 
         private static DeviceId DeviceOf(ByteString octets) =>
             octets.Length == 6 ? new DeviceId(Convert.ToHexString(octets.Span)) : throw new WireFormatException("device");

@@ -9,13 +9,14 @@ public static partial class ObservationBatchCodec
     private sealed class Writer
     {
         private readonly ObservationBatch _batch = new();
-        private readonly List<uint> _vitalSign = [], _device = [], _patient = [], _session = [], _unassigned = [], _shape = [], _method = [];
+        private readonly List<uint> _vitalSign = [], _device = [], _patient = [], _unassigned = [], _shape = [], _method = [];
         private readonly List<uint> _userSlot = [], _sampleType = [], _sampleLocation = [], _meal = [], _state = [], _scale = [], _unit = [];
         private readonly List<long> _capture = [], _arrival = [], _deviceTime = [], _offset = [], _record = [], _value = [];
         private readonly List<ulong> _uncertainty = [], _flags = [];
         private readonly Differences<int> _captures = new(), _arrivals = new(), _rhythms = new();
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
+        private readonly HolderTable _holders = new();
 
         public void Add(BatchEntry entry)
         {
@@ -38,7 +39,7 @@ public static partial class ObservationBatchCodec
             Column.Put(_batch.VitalSign, _vitalSign);
             Column.Put(_batch.DeviceIndex, _device);
             Column.Put(_batch.PatientIndex, _patient);
-            Column.Put(_batch.SessionIndex, _session);
+            _holders.Put(_batch);
             Column.Put(_batch.Unassigned, _unassigned);
             Column.Put(_batch.Shape, _shape);
             Column.Put(_batch.CaptureStep, _capture);
@@ -65,8 +66,7 @@ public static partial class ObservationBatchCodec
             var device = IndexIn(_batch.Device, OctetsOf(observation.Device));
             _device.Add(device);
             _vitalSign.Add(observation.VitalSign.Number);
-            _patient.Add(observation.Patient is { } patient ? 1 + IndexIn(_batch.Patient, OctetsOf(patient.Value)) : 0);
-            _session.Add(observation.Session is { } session ? 1 + IndexIn(_batch.Session, OctetsOf(session.Value)) : 0);
+            _patient.Add(_holders.IndexOf(observation.Patient, observation.Session));
             _unassigned.Add((uint)observation.Unassigned);
             _capture.Add(_captures.Step(0, unchecked((long)observation.Capture.Number)));
             _flags.Add((ulong)observation.Flags);

@@ -54,8 +54,11 @@ public sealed record BatchDecoding(
 /// </summary>
 public static partial class ObservationBatchCodec
 {
-    /// <summary>The version that is written, and the only one that is read.</summary>
-    public const uint Version = 1;
+    /// <summary>The version that is written.</summary>
+    public const uint Version = 2;
+
+    /// <summary>The version before, which is read as well: outboxes and files carried by hand may hold it.</summary>
+    public const uint VersionBefore = 1;
 
     /// <summary>The most entries a batch may hold: bounds what a hostile payload can make a reader allocate.</summary>
     public const int MaximumEntries = 10_000;
@@ -70,7 +73,7 @@ public static partial class ObservationBatchCodec
 
     /// <summary>
     /// The payload of a batch; the kinds are put in their order. Throws <see cref="ArgumentException"/> for what the contract cannot
-    /// carry (a unit outside the list, a mantissa of more than 63 bits, a text too long, more than <see cref="MaximumEntries"/>).
+    /// carry (a unit outside the list, a mantissa of more than 63 bits, a text too long, an id of zeros, more than <see cref="MaximumEntries"/>).
     /// </summary>
     public static byte[] Encode(ulong outboxEpoch, IReadOnlyCollection<BatchEntry> entries)
     {
@@ -114,7 +117,7 @@ public static partial class ObservationBatchCodec
         try
         {
             sequences = ReadSequences(batch);
-            if (batch.Version != Version)
+            if (batch.Version is not (Version or VersionBefore))
             {
                 throw new WireFormatException("unknown-version");
             }

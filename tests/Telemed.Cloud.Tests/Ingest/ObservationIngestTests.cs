@@ -105,7 +105,7 @@ public sealed class ObservationIngestTests : IAsyncLifetime
     {
         var batch = ObservationBatch.Parser.ParseFrom(ObservationBatchCodec.Encode(
             Some.Epoch, [Some.Entry(4, Some.BloodPressure(1, Some.Morning, null)), Some.Entry(9, Some.BloodPressure(2, Some.Morning, null))]));
-        batch.Version = 2;
+        batch.Version = 3;
         await _gateway.SendAsync(batch.ToByteArray());
 
         var receipt = await _gateway.ReceiptAsync();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Telemed.Edge.Attribution;
 using Telemed.Edge.Timing;
+using Telemed.Vitals;
 
 namespace Telemed.Edge.Tests.Attribution;
 
@@ -24,6 +25,25 @@ public sealed class SessionTests : IDisposable
         _unit.Sessions.Close(second.Id).ShouldBeTrue();
         _unit.Sessions.Close(second.Id).ShouldBeFalse("it is closed already");
         _unit.Sessions.OpenAt(UnitBench.Room).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Sessions_of_one_run_are_numbered_under_one_root_and_those_of_the_next_run_under_another()
+    {
+        var (first, second) = (Split(Open(UnitBench.First)), Split(Open(UnitBench.Second)));
+        _unit.Restart();
+        var later = Split(Open(UnitBench.First));
+
+        (first.Number, second.Number, later.Number).ShouldBe((1UL, 2UL, 1UL));
+        second.Root.ShouldBe(first.Root);
+        later.Root.ShouldNotBe(first.Root);
+
+        static (string Root, ulong Number) Split(PatientSession session)
+        {
+            Span<byte> root = stackalloc byte[PatientSessionId.RootOctets];
+            session.Id.TrySplit(root, out var number).ShouldBeTrue();
+            return (Convert.ToHexString(root), number);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Telemed.Edge.Outbox;
 using Telemed.Edge.Uplink;
 using Telemed.Vitals;
@@ -44,6 +45,27 @@ public class UplinkTests : UplinkBench
         }
 
         Cloud.Sequences.ShouldBe(UpTo(10));
+    }
+
+    [Fact]
+    public async Task What_an_older_version_has_left_in_the_outbox_goes_out_with_its_patient_and_its_session()
+    {
+        // The page's batch of version 1, with this outbox's epoch in its place.
+        await AppendPayloadAsync(capture =>
+        {
+            var octets = Convert.FromHexString(
+                "0801110000000000000000182920013206c0ffee0000013a100190a0aa00007000800000000000000a42100190a0aa00007000800000000000000b4a01025a01016201017201087a01"
+                + "7282010684cef4b8c0689a010101a20102dc0bd2010104da010400001101e201049402ac01");
+            BinaryPrimitives.WriteUInt64LittleEndian(octets.AsSpan(3), capture.OutboxEpoch);
+            return octets;
+        });
+        await AppendAsync(1);
+        await StartGatewayAsync();
+        await EventuallyEmptyAsync();
+
+        var old = Cloud.Batches.SelectMany(batch => batch.Entries).First(entry => entry.Sequence == 1).Observation!;
+        (old.Patient?.ToString(), old.Session?.ToString()).ShouldBe(("0190a0aa00007000800000000000000a", "0190a0aa00007000800000000000000b"));
+        Outbox.Refused(1).ShouldBeEmpty();
     }
 
     [Fact]
