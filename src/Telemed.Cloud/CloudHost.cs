@@ -1,4 +1,5 @@
 using Telemed.Cloud.Access;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Broker;
 using Telemed.Cloud.Calls;
 using Telemed.Cloud.Carried;
@@ -53,6 +54,7 @@ public static class CloudHost
             .AddSingleton<PreConsultPacks>()
             .AddLive()
             .AddCalls(settings.Calls)
+            .AddAsked()
             .AddBroker(settings.Mqtt)
             .AddIngest(settings.Ingest)
             .AddCarried()

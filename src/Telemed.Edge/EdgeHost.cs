@@ -61,6 +61,7 @@ public static class EdgeHost
         commands.Take<UnitRoster>(list => roster.Apply(list));
         var live = app.Services.GetRequiredService<LiveLane>();
         commands.Take<LiveWatch>(live.Watch);
+        commands.Take<MeasurementRequests>(app.Services.GetRequiredService<AskedMeasurements>().Take);
         app.Services.GetRequiredService<ReadingDrafts>().Shown += live.Tell;
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
         var link = app.Services.GetRequiredService<LinkTime>();

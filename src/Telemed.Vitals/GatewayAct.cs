@@ -2,7 +2,8 @@ namespace Telemed.Vitals;
 
 /// <summary>
 /// What happened at the unit that is no reading, with its time by the gateway's clock (UTC, milliseconds): an <see cref="Amendment"/>, a
-/// <see cref="ProvisionalPatient"/>, a <see cref="HelpCall"/> or a <see cref="SeriesGap"/>. It travels through the outbox as a reading does.
+/// <see cref="ProvisionalPatient"/>, a <see cref="HelpCall"/>, a <see cref="SeriesGap"/> or a
+/// <see cref="RequestAnswer"/>. It travels through the outbox as a reading does.
 /// </summary>
 public abstract record GatewayAct(DateTimeOffset At);
 
@@ -44,3 +45,22 @@ public sealed record ProvisionalPatient(PatientId Id, Person Person, string Nurs
 /// there is never such a gap.
 /// </summary>
 public sealed record SeriesGap(DeviceId Device, DateTimeOffset First, DateTimeOffset At, uint Count, string Reason) : GatewayAct(At);
+
+/// <summary>How far a <see cref="MeasurementRequest"/> has got at the unit. That it is done is told by the readings themselves. Numbers of the wire.</summary>
+public enum RequestStep : byte
+{
+    /// <summary>It stands before a nurse.</summary>
+    Seen = 1,
+
+    /// <summary>A nurse has said that she measures.</summary>
+    Measuring = 2,
+
+    /// <summary>It cannot be done, and the reason says why.</summary>
+    Failed = 3,
+}
+
+/// <summary>
+/// What the unit says to a request. <paramref name="Reason"/> is a code of a–z, 0–9 and hyphen, at most 40, and empty but for
+/// <see cref="RequestStep.Failed"/>; <paramref name="Nurse"/> the account of who was before it.
+/// </summary>
+public sealed record RequestAnswer(Guid Request, DateTimeOffset At, RequestStep Step, string Reason, string Nurse) : GatewayAct(At);

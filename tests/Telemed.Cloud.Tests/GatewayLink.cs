@@ -16,6 +16,7 @@ internal sealed class GatewayLink : IAsyncDisposable
     private readonly Channel<BatchReceipt> _receipts = Channel.CreateUnbounded<BatchReceipt>();
     private readonly Channel<Vitals.UnitRoster> _rosters = Channel.CreateUnbounded<Vitals.UnitRoster>();
     private readonly Channel<Vitals.LiveWatch> _watches = Channel.CreateUnbounded<Vitals.LiveWatch>();
+    private readonly Channel<Vitals.MeasurementRequests> _requests = Channel.CreateUnbounded<Vitals.MeasurementRequests>();
 
     private GatewayLink(MosquittoClient client, GatewayId gateway) => (_client, _gateway) = (client, gateway);
 
@@ -70,6 +71,9 @@ internal sealed class GatewayLink : IAsyncDisposable
     /// <summary>What is watched, as the cloud says it next; fails the test when it says nothing.</summary>
     public async Task<Vitals.LiveWatch> WatchAsync() => await _watches.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
+    /// <summary>What the unit is asked for, as the cloud says it next; fails the test when it says nothing.</summary>
+    public async Task<Vitals.MeasurementRequests> RequestsAsync() => await _requests.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
     /// <summary>True when it has said so and that was not taken.</summary>
     public bool HasWatch => _watches.Reader.TryPeek(out _);
 
@@ -92,6 +96,10 @@ internal sealed class GatewayLink : IAsyncDisposable
         if (command is Vitals.UnitRoster roster)
         {
             _rosters.Writer.TryWrite(roster);
+        }
+        else if (command is Vitals.MeasurementRequests requests)
+        {
+            _requests.Writer.TryWrite(requests);
         }
         else
         {

@@ -29,6 +29,7 @@ internal static class EventIds
     public const int SampleNotUnderstood = 1204;
     public const int SampleNotShown = 1205;
     public const int LeasesNotRenewed = 1206;
+    public const int RequestsNotSent = 1207;
 
     public const int NoAccountConfigured = 1301;
     public const int SignInRefused = 1302;

@@ -1,4 +1,5 @@
 using Telemed.Cloud.Amendments;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Observations;
@@ -54,6 +55,9 @@ internal sealed class EntryIntake(Writing writing, TeleconsultOptions teleconsul
                 break;
             case { Act: HelpCall call }:
                 HelpCallStore.Take(writing, gateway, call);
+                break;
+            case { Act: RequestAnswer answer }:
+                AskedStore.Take(writing, gateway, answer);
                 break;
             case { Act: SeriesGap gap }:
                 SeriesGaps.Take(writing, gateway, outboxEpoch, entry.Sequence, gap);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
 using Telemed.Cloud.SetAside;
@@ -38,6 +39,12 @@ internal sealed partial class ObservationIngest(TelemedDb db, LiveVitals live, T
                 if (batches.Any(batch => batch.Decoding.Entries.Any(entry => entry.Act is HelpCall)))
                 {
                     live.AnnounceHelp();
+                }
+
+                Guid[] answered = [.. batches.SelectMany(batch => batch.Decoding.Entries).Select(entry => entry.Act).OfType<RequestAnswer>().Select(answer => answer.Request)];
+                if (answered.Length > 0)
+                {
+                    live.AnnounceState(db.Read(connection => AskedStore.TeleconsultsOf(connection, answered)).Contains);
                 }
             }, stopping).ConfigureAwait(false);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.HelpCalls;
 using Telemed.Cloud.Observations;
@@ -42,4 +43,4 @@ internal readonly record struct LiveFrame(long Position, ReadOnlyMemory<byte> Oc
 }
 
 /// <summary>What a page shows first: the state, the latest readings in order, and the position to go on after.</summary>
-internal sealed record LiveSnapshot(Teleconsult Teleconsult, GatewayState? Gateway, long Position, IReadOnlyList<Reading> Readings);
+internal sealed record LiveSnapshot(Teleconsult Teleconsult, GatewayState? Gateway, IReadOnlyList<AskedMeasurement> Asked, long Position, IReadOnlyList<Reading> Readings);

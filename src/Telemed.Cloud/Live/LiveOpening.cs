@@ -23,7 +23,7 @@ internal sealed record LiveOpening(ImmutableArray<LiveFrame> Frames, long Positi
     /// </summary>
     public static LiveOpening? Read(TelemedDb db, Guid teleconsult, long? after, bool whole, DateTimeOffset now) => db.Read(connection =>
     {
-        if (TeleconsultStore.State(connection, teleconsult) is not { } state)
+        if (TeleconsultStore.State(connection, teleconsult, now) is not { } state)
         {
             return null;
         }
@@ -39,6 +39,6 @@ internal sealed record LiveOpening(ImmutableArray<LiveFrame> Frames, long Positi
         var readings = whole
             ? ObservationStore.Recent(connection, teleconsult, DateTimeOffset.UnixEpoch, MostWhole)
             : ObservationStore.Recent(connection, teleconsult, now - Recent, MostRecent);
-        return new LiveOpening([LiveFrame.Snapshot(new LiveSnapshot(state.Teleconsult, state.Gateway, last, readings))], last, ended);
+        return new LiveOpening([LiveFrame.Snapshot(new LiveSnapshot(state.Teleconsult, state.Gateway, state.Asked, last, readings))], last, ended);
     });
 }

@@ -16,6 +16,7 @@ internal sealed partial class LiveVitals : IDisposable
     public static readonly Guid HelpCalls = Guid.Empty;
 
     private readonly TelemedDb _db;
+    private readonly TimeProvider _time;
     private readonly ILogger<LiveVitals> _log;
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, ImmutableArray<Watcher>> _watchers = [];
@@ -25,9 +26,9 @@ internal sealed partial class LiveVitals : IDisposable
     /// <summary>Raised when a teleconsult has its first watcher, and when a watched one or its unit's gateway stands otherwise; quick.</summary>
     public event Action? WatchedChanged;
 
-    public LiveVitals(TelemedDb db, IHostApplicationLifetime lifetime, ILogger<LiveVitals> log)
+    public LiveVitals(TelemedDb db, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<LiveVitals> log)
     {
-        (_db, _log) = (db, log);
+        (_db, _time, _log) = (db, time, log);
         _stopping = lifetime.ApplicationStopping.Register(() => CloseAll(LiveClosing.ShuttingDown));
     }
 
@@ -82,7 +83,10 @@ internal sealed partial class LiveVitals : IDisposable
         var changed = _db.Read(connection => ObservationStore.ChangedAfter(connection, after));
         foreach (var group in changed.Where(each => watched.Contains(each.Teleconsult)).GroupBy(each => each.Teleconsult))
         {
-            Offer(group.Key, [.. group.Select(each => LiveFrame.Of(each.Change))]);
+            ImmutableArray<LiveFrame> frames = [.. group.Select(each => LiveFrame.Of(each.Change))];
+
+            // A reading may be the one that was asked for.
+            Offer(group.Key, _db.Read(connection => TeleconsultStore.State(connection, group.Key, _time.GetUtcNow())) is { Asked.Count: > 0 } state ? frames.Add(LiveFrame.State(state)) : frames);
         }
     });
 
@@ -100,7 +104,7 @@ internal sealed partial class LiveVitals : IDisposable
     {
         foreach (var teleconsult in watched.Where(condition))
         {
-            if (_db.Read(connection => TeleconsultStore.State(connection, teleconsult)) is { } state)
+            if (_db.Read(connection => TeleconsultStore.State(connection, teleconsult, _time.GetUtcNow())) is { } state)
             {
                 Offer(teleconsult, [LiveFrame.State(state)]);
             }

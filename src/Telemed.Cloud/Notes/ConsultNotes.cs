@@ -162,7 +162,7 @@ internal sealed class ConsultNotes(TelemedDb db)
             key).ToArray();
         var note = signed.Length > 0 ? signed[0].To<SignedNote>() : null;
         return new NoteBoard(
-            teleconsult, TeleconsultStore.State(connection, teleconsult)!.Teleconsult.State, head, draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
+            teleconsult, TeleconsultStore.StateOf(connection, teleconsult)!, head, draft is null ? NoteText.Empty : Parse<NoteText>(draft.Document), draft?.Revision ?? 0, draft?.Who,
             Octets.ToInstant(draft?.At), readings, note, [.. signed.Skip(1).Select(each => each.To<Addendum>())],
             note is null ? [] : [.. SinceOf(note.Document.Readings, readings)])
         {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telemed.Cloud.Access;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Calls;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
@@ -25,7 +26,7 @@ internal static class PagesApi
 
     // What readings and the live page say.
     private static readonly FrozenSet<string> LiveTexts = FrozenSet.ToFrozenSet(
-        ["live", "consult", "vital", "part", "unit", "value", "absent", "time", "flag", "meal", "sample", "location"]);
+        ["live", "consult", "vital", "part", "unit", "value", "absent", "time", "flag", "meal", "sample", "location", "asked"]);
 
     // Lists mix units of several zones, so they all speak the capital's time; a teleconsult speaks its asking unit's.
     internal static readonly TimeZoneInfo Capital = TimeZoneInfo.FindSystemTimeZoneById("America/Mexico_City");
@@ -57,6 +58,7 @@ internal static class PagesApi
         app.MapGet("/apartadas", SetAsideAsync);
         app.MapGet("/lectura/{id:guid}", TrailAsync);
         app.MapAgenda();
+        app.MapAsked();
         app.MapJoins();
         app.MapUnits();
         app.MapHelp();
@@ -75,7 +77,7 @@ internal static class PagesApi
 
         await audit.ReadAsync(http.User, "page", patient, id, http.RequestAborted).ConfigureAwait(false);
         var (state, readings, zone) = db.Read(connection => (
-            TeleconsultStore.State(connection, id)!,
+            TeleconsultStore.State(connection, id, page.Now)!,
             whole ? ObservationStore.Recent(connection, id, DateTimeOffset.UnixEpoch, LiveOpening.MostWhole) : ObservationStore.Recent(connection, id, page.Now - Recent, MostRecent),
             TeleconsultStore.ZoneOf(connection, id)!));
         return Render<LivePage>(new()
@@ -84,6 +86,7 @@ internal static class PagesApi
             [nameof(LivePage.Call)] = http.RequestServices.GetRequiredService<CallOptions>(),
             [nameof(LivePage.Bookings)] = db.Read(connection => TeleconsultStore.Bookings(connection, id)),
             [nameof(LivePage.Notice)] = AgendaPages.Known(aviso),
+            [nameof(LivePage.Asked)] = state.Asked,
             [nameof(LivePage.Gateway)] = state.Gateway,
             [nameof(LivePage.Readings)] = readings,
             [nameof(LivePage.Zone)] = zone,
@@ -92,7 +95,7 @@ internal static class PagesApi
         });
     }
 
-    private static async Task<Results<RazorComponentResult<UnitSidePage>, NotFound>> UnitSideAsync(Guid id, TeleconsultStore teleconsults, TelemedDb db, CallOptions call, Audit audit, HttpContext http)
+    private static async Task<Results<RazorComponentResult<UnitSidePage>, NotFound>> UnitSideAsync(Guid id, TeleconsultStore teleconsults, TelemedDb db, CallOptions call, Audit audit, PageContext page, HttpContext http)
     {
         if (teleconsults.PatientOf(id) is not { } patient)
         {
@@ -102,7 +105,7 @@ internal static class PagesApi
         await audit.ReadAsync(http.User, "unit-side", patient, id, http.RequestAborted).ConfigureAwait(false);
         return Render<UnitSidePage>(new()
         {
-            [nameof(UnitSidePage.Consult)] = db.Read(connection => TeleconsultStore.State(connection, id)!.Teleconsult),
+            [nameof(UnitSidePage.Consult)] = db.Read(connection => TeleconsultStore.State(connection, id, page.Now)!.Teleconsult),
             [nameof(UnitSidePage.Zone)] = db.Read(connection => TeleconsultStore.ZoneOf(connection, id)!),
             [nameof(UnitSidePage.Call)] = call,
         });

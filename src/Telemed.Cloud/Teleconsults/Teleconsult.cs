@@ -1,3 +1,4 @@
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Gateways;
 
 namespace Telemed.Cloud.Teleconsults;
@@ -23,8 +24,11 @@ public sealed record Teleconsult(
         ended is not null ? "ended" : started is not null ? "running" : closed ?? (ready is null ? "scheduled" : "waiting");
 }
 
-/// <summary>A teleconsult and the gateway of its asking unit: the one that is online, else the one heard of last; null when it has none.</summary>
-public sealed record TeleconsultState(Teleconsult Teleconsult, GatewayState? Gateway);
+/// <summary>
+/// A teleconsult; the gateway of its asking unit: the one that is online, else the one heard of last, null when it has none; and what was asked
+/// for, the latest first.
+/// </summary>
+public sealed record TeleconsultState(Teleconsult Teleconsult, GatewayState? Gateway, IReadOnlyList<AskedMeasurement> Asked);
 
 /// <summary>Something done to an appointment before it begins.</summary>
 public enum BookingAct

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using Telemed.Cloud.Asked;
 using Telemed.Cloud.Calls;
 using Telemed.Cloud.Gateways;
 using Telemed.Cloud.Live;
@@ -179,7 +180,11 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, CallRooms 
         "SELECT patient FROM teleconsult WHERE id = @id", new { id = Octets.Of(id) })));
 
     /// <summary><see cref="Teleconsult.State"/> of one, or null when there is no such teleconsult.</summary>
-    public string? StateOf(Guid id) => db.Read(connection => State(connection, id))?.Teleconsult.State;
+    public string? StateOf(Guid id) => db.Read(connection => StateOf(connection, id));
+
+    /// <summary>The same on a view of the database.</summary>
+    public static string? StateOf(DbConnection connection, Guid id) =>
+        connection.QuerySingleOrDefault<Row>(Select + " WHERE t.id = @id", new { id = Octets.Of(id) })?.ToTeleconsult().State;
 
     /// <summary>The zone of its asking unit, or null when there is no such teleconsult.</summary>
     public static TimeZoneInfo? ZoneOf(DbConnection connection, Guid id) => connection.ExecuteScalar<string?>(
@@ -188,15 +193,15 @@ internal sealed class TeleconsultStore(TelemedDb db, LiveVitals live, CallRooms 
             : null;
 
     /// <summary>How it stands, or null when there is no such teleconsult.</summary>
-    public static TeleconsultState? State(DbConnection connection, Guid id) =>
+    public static TeleconsultState? State(DbConnection connection, Guid id, DateTimeOffset now) =>
         connection.QuerySingleOrDefault<Row>(Select + " WHERE t.id = @id", new { id = Octets.Of(id) }) is { } row
-            ? new TeleconsultState(row.ToTeleconsult(), GatewayStore.OfUnit(connection, row.AskingUnit))
+            ? new TeleconsultState(row.ToTeleconsult(), GatewayStore.OfUnit(connection, row.AskingUnit), AskedStore.Of(connection, id, now))
             : null;
 
     private static TeleconsultState[] States(DbConnection connection, string condition, object key)
     {
         var gateways = new Dictionary<string, GatewayState?>();
-        return [.. connection.Query<Row>($"{Select} WHERE {condition}", key).Select(row => new TeleconsultState(row.ToTeleconsult(), OfUnit(row.AskingUnit)))];
+        return [.. connection.Query<Row>($"{Select} WHERE {condition}", key).Select(row => new TeleconsultState(row.ToTeleconsult(), OfUnit(row.AskingUnit), []))];
 
         GatewayState? OfUnit(string unit) => gateways.TryGetValue(unit, out var known) ? known : gateways[unit] = GatewayStore.OfUnit(connection, unit);
     }

@@ -24,6 +24,9 @@ public sealed record ReadingChanged(KeptReading Reading) : AttributionChange;
 /// <summary>The list of who comes, the nurses or the stations changed.</summary>
 public sealed record RosterChanged(ulong Revision) : AttributionChange;
 
+/// <summary>What specialists ask this unit to measure has changed.</summary>
+public sealed record RequestsChanged : AttributionChange;
+
 /// <summary>
 /// Tells watchers what changes, from the moment they begin to watch. Each has a bounded queue: who is too slow is cut off and starts
 /// again with a snapshot; nobody ever waits for a watcher.

@@ -21,7 +21,7 @@ public static class AttributionRegistration
         services.AddSingleton<IEnrolledDevices>(provider => provider.GetRequiredService<AttributionStore>());
         services.AddSingleton<AttributionFeed>().AddSingleton<SensorRuns>();
         services.AddSingleton<Roster>().AddSingleton<Nurses>().AddSingleton<Patients>();
-        services.AddSingleton<Sessions>().AddSingleton<Readings>().AddSingleton<Worklist>();
+        services.AddSingleton<Sessions>().AddSingleton<Readings>().AddSingleton<AskedMeasurements>().AddSingleton<Worklist>();
         services.AddHostedService<AttributionTidying>();
         return services.AddSingleton<Attributor>();
     }

@@ -41,6 +41,9 @@ public sealed class Rhythm
     /// <summary>The sounder: it is done (the meter is paired, the call for help has arrived).</summary>
     public static Rhythm Done { get; } = new(false, 150, 100, 150, 100, 150);
 
+    /// <summary>The sounder: a specialist asks for a measurement; it stands on the page.</summary>
+    public static Rhythm Asked { get; } = new(false, 300, 150, 300);
+
     /// <summary>The sounder: it did not work.</summary>
     public static Rhythm NotDone { get; } = new(false, 1000, 300, 1000);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 
@@ -9,7 +10,7 @@ namespace Telemed.Edge.Panel;
 /// Nothing that happens to the panel reaches the rest of the gateway.
 /// </summary>
 internal sealed partial class PanelWorker(
-    IPanel panel, PanelMonitor monitor, PanelPairing pairing, HelpCalls help, DurableOutbox outbox, IBleCentral central,
+    IPanel panel, PanelMonitor monitor, PanelPairing pairing, HelpCalls help, AskedMeasurements requests, DurableOutbox outbox, IBleCentral central,
     IOptions<GatewayOptions> gateway, TimeProvider time, ILogger<PanelWorker> logger) : BackgroundService
 {
     // Receipts and pairings do not knock: so soon a change is seen.
@@ -18,6 +19,7 @@ internal sealed partial class PanelWorker(
     private readonly ButtonPresses _presses = new();
     private readonly PanelSignals _signals = new();
     private ulong _appended = outbox.TotalAppended;
+    private int _requests = requests.Came;
     private (PanelSignal Signal, TimeSpan Since) _light = (PanelSignal.Waiting, TimeSpan.Zero);
     private (Rhythm Rhythm, TimeSpan Since) _sound = (Rhythm.Silence, TimeSpan.Zero);
 
@@ -68,6 +70,12 @@ internal sealed partial class PanelWorker(
         if (pairing.Look() is { } paired)
         {
             Play(paired ? Rhythm.Done : Rhythm.NotDone);
+        }
+
+        if (requests.Came != _requests)
+        {
+            _requests = requests.Came;
+            Play(Rhythm.Asked);
         }
 
         if (help.Look() is { } arrived)

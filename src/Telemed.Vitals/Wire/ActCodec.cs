@@ -25,6 +25,9 @@ internal static class ActCodec
             case SeriesGap gap:
                 batch.Gaps.Add(Checked(Message(gap), Read));
                 break;
+            case RequestAnswer answer:
+                batch.RequestAnswers.Add(Checked(Message(answer), Read));
+                break;
             default:
                 throw new ArgumentException($"A batch cannot carry a {act.GetType().Name}.", nameof(act));
         }
@@ -56,6 +59,15 @@ internal static class ActCodec
         return new SeriesGap(
             message.Device.Length == 6 ? new DeviceId(Convert.ToHexString(message.Device.Span)) : throw new WireFieldException("device"),
             first, last >= first ? last : throw new WireFieldException("last"), message.Count, Code(message.Reason));
+    }
+
+    public static RequestAnswer Read(P.RequestAnswer message)
+    {
+        var step = message.Step is >= (uint)RequestStep.Seen and <= (uint)RequestStep.Failed ? (RequestStep)message.Step : throw new WireFieldException("step");
+        return new RequestAnswer(
+            WireFields.Id(message.Request, "request"), WireFields.Instant(message.At, "at"), step,
+            message.Reason.Length > 0 == (step == RequestStep.Failed) ? Code(message.Reason) : throw new WireFieldException("reason"),
+            WireFields.Text(message.Nurse, LongestAccount, "nurse"));
     }
 
     private static Assignment Read(P.Assignment message)
@@ -149,6 +161,15 @@ internal static class ActCodec
         Last = gap.At.ToUnixTimeMilliseconds(),
         Count = gap.Count,
         Reason = gap.Reason,
+    };
+
+    private static P.RequestAnswer Message(RequestAnswer answer) => new()
+    {
+        Request = WireFields.Octets(answer.Request),
+        At = answer.At.ToUnixTimeMilliseconds(),
+        Step = (uint)answer.Step,
+        Reason = answer.Reason,
+        Nurse = answer.Nurse,
     };
 
     private static string Code(string text) => text.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using P = Telemed.Vitals.Wire.Protobuf;
 
 namespace Telemed.Vitals.Wire;
@@ -9,6 +11,8 @@ public static partial class CommandCodec
     /// <summary>The version that is written, and the only one that is read.</summary>
     public const uint Version = 1;
 
+    private const int LongestBy = 800;
+
     /// <summary>The payload. Throws <see cref="ArgumentException"/> for what the contract cannot carry.</summary>
     public static byte[] Encode(GatewayCommand command)
     {
@@ -16,6 +20,7 @@ public static partial class CommandCodec
         {
             UnitRoster roster => new P.Command { Version = Version, Roster = Message(roster) },
             LiveWatch watch => new P.Command { Version = Version, Watch = Message(watch) },
+            MeasurementRequests requests => new P.Command { Version = Version, Requests = new P.MeasurementRequests { Open = { requests.Open.Select(Message) } } },
             _ => throw new ArgumentException($"The wire has no command {command.GetType().Name}.", nameof(command)),
         };
         try
@@ -58,14 +63,33 @@ public static partial class CommandCodec
     {
         P.Command.BodyOneofCase.Roster => Read(message.Roster),
         P.Command.BodyOneofCase.Watch => Read(message.Watch),
+        P.Command.BodyOneofCase.Requests => new MeasurementRequests(
+            message.Requests.Open.Count <= MeasurementRequests.Most ? [.. message.Requests.Open.Select(Read)] : throw new WireFieldException("open")),
         _ => throw new WireFieldException("unknown-command"),
     };
 
     private static LiveWatch Read(P.LiveWatch message) => new(
         message.Seconds is > 0 and <= LiveWatch.LongestSeconds ? TimeSpan.FromSeconds(message.Seconds) : throw new WireFieldException("seconds"),
-        message.Patients.Count is > 0 and <= LiveWatch.MostPatients
-            ? [.. message.Patients.Select(patient => new PatientId(WireFields.Id(patient, "patients")))]
-            : throw new WireFieldException("patients"));
+        Patients(message.Patients));
+
+    private static MeasurementRequest Read(P.MeasurementRequest message) => new(
+        WireFields.Id(message.Id, "id"), Patients(message.Patients), VitalSign.Find(message.VitalSign) ?? throw new WireFieldException("vital_sign"),
+        message.Times is > 0 and <= MeasurementRequest.MostTimes ? (int)message.Times : throw new WireFieldException("times"),
+        WireFields.Instant(message.At, "at"), WireFields.Text(message.By, LongestBy, "by"));
+
+    private static ImmutableArray<PatientId> Patients(RepeatedField<ByteString> ids) => ids.Count is > 0 and <= LiveWatch.MostPatients
+        ? [.. ids.Select(id => new PatientId(WireFields.Id(id, "patients")))]
+        : throw new WireFieldException("patients");
+
+    private static P.MeasurementRequest Message(MeasurementRequest request) => new()
+    {
+        Id = WireFields.Octets(request.Id),
+        Patients = { request.Patients.Select(patient => WireFields.Octets(patient.Value)) },
+        VitalSign = request.VitalSign.Number,
+        Times = (uint)request.Times,
+        At = request.At.ToUnixTimeMilliseconds(),
+        By = request.By,
+    };
 
     private static P.LiveWatch Message(LiveWatch watch) => new()
     {

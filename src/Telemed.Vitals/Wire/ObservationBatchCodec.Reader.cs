@@ -28,7 +28,7 @@ public static partial class ObservationBatchCodec
         {
             (_batch, _gateway) = (batch, gateway);
             _rows = (int)batch.Count - batch.Quarantined.Count - batch.Amendments.Count - batch.ProvisionalPatients.Count - batch.HelpCalls.Count
-                - batch.Gaps.Count;
+                - batch.Gaps.Count - batch.RequestAnswers.Count;
             if (_rows < 0)
             {
                 throw new WireFormatException("count");
@@ -79,6 +79,7 @@ public static partial class ObservationBatchCodec
             AddActs(_batch.ProvisionalPatients, "provisional-patient", ActCodec.Read, (alone, message) => alone.ProvisionalPatients.Add(message));
             AddActs(_batch.HelpCalls, "help-call", ActCodec.Read, (alone, message) => alone.HelpCalls.Add(message));
             AddActs(_batch.Gaps, "series-gap", ActCodec.Read, (alone, message) => alone.Gaps.Add(message));
+            AddActs(_batch.RequestAnswers, "request-answer", ActCodec.Read, (alone, message) => alone.RequestAnswers.Add(message));
             return entries.MoveToImmutable();
 
             void AddActs<T>(RepeatedField<T> messages, string kind, Func<T, GatewayAct> read, Action<ObservationBatch, T> put)

@@ -17,7 +17,7 @@ public readonly record struct BatchEntry(
     /// <summary>An entry that holds a frame that could not be decoded.</summary>
     public static BatchEntry Of(ulong sequence, QuarantinedReading reading) => new(sequence, null, reading, null, null);
 
-    /// <summary>An entry that holds an amendment, a provisional patient, a help call or a gap.</summary>
+    /// <summary>An entry that holds an amendment, a provisional patient, a help call, a gap or an answer to a request.</summary>
     public static BatchEntry Of(ulong sequence, GatewayAct act) => new(sequence, null, null, act, null);
 
     // Its place in a batch: the kinds in the order of their fields.
@@ -29,6 +29,7 @@ public readonly record struct BatchEntry(
         (_, _, ProvisionalPatient) => 3,
         (_, _, HelpCall) => 4,
         (_, _, SeriesGap) => 6,
+        (_, _, RequestAnswer) => 8,
         _ => throw new ArgumentException("An entry without content that can be written."),
     };
 }
@@ -42,7 +43,7 @@ public sealed record MalformedAct(string Reason, ReadOnlyMemory<byte> Payload);
 /// </summary>
 /// <param name="OutboxEpoch">The epoch of the gateway's outbox, 0 when it could not be read.</param>
 /// <param name="Sequences">The outbox sequences in the batch.</param>
-/// <param name="Entries">Observations first, then quarantined frames, amendments, provisional patients, help calls, gaps.</param>
+/// <param name="Entries">Observations first, then quarantined frames, amendments, provisional patients, help calls, gaps, answers to requests.</param>
 /// <param name="HasUnknownFields">The sender knows fields that this reader does not: the payload is worth keeping whole.</param>
 /// <param name="Failure">Null, or a code: <c>not-protobuf</c>, <c>unknown-version</c>, <c>unknown-vital-sign</c>, or which column is bad.</param>
 public sealed record BatchDecoding(

@@ -134,7 +134,7 @@ public sealed class LiveSampleTests : IAsyncLifetime
     public void A_watcher_that_is_behind_goes_without_what_a_sensor_shows_and_is_not_cut_off()
     {
         using var live = new LiveVitals(
-            _cloud.Service<Cloud.Storage.TelemedDb>(), _cloud.Service<IHostApplicationLifetime>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<LiveVitals>.Instance);
+            _cloud.Service<Cloud.Storage.TelemedDb>(), TimeProvider.System, _cloud.Service<IHostApplicationLifetime>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<LiveVitals>.Instance);
         var teleconsult = Guid.NewGuid();
         using var watcher = live.Watch(teleconsult);
 

@@ -1,4 +1,4 @@
-import type { Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } from "./contract";
+import type { Asked, Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } from "./contract";
 
 /** How much of the one-per-second series is kept: what the curve shows and a little more. */
 const seriesSpan = 6 * 60_000;
@@ -10,6 +10,7 @@ const behindAfter = 5000;
 export class Consult {
   teleconsult: Teleconsult | null = null;
   gateway: Gateway | null = null;
+  asked: Asked[] = [];
   position = 0;
   readonly newest = new Map<VitalSign, Reading>();
   /** Oximeter readings in order of measurement, the last few minutes. */
@@ -41,6 +42,7 @@ export class Consult {
   update(state: State): void {
     this.teleconsult = state.teleconsult;
     this.gateway = state.gateway;
+    this.asked = state.asked;
   }
 
   /** Takes one reading, in place of what was known of it before; false when that was the same (a resumed stream may repeat). */

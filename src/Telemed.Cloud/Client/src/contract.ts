@@ -54,9 +54,23 @@ export interface Gateway {
   waiting: number;
 }
 
+/** A measurement that was asked for. */
+export interface Asked {
+  id: string;
+  vitalSign: VitalSign;
+  times: number;
+  state: "asked" | "seen" | "measuring" | "failed" | "withdrawn" | "done" | "expired";
+  reason: string;
+  done: number;
+  mean: string | null;
+  isOpen: boolean;
+}
+
 export interface State {
   teleconsult: Teleconsult;
   gateway: Gateway | null;
+  /** The latest first. */
+  asked: Asked[];
 }
 
 export interface Snapshot extends State {

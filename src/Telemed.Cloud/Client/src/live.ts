@@ -108,6 +108,25 @@ function showState(): void {
   view.gateway(link === "offline" || link === "signedOut" ? undefined : consult.gateway, now);
   if (consult.teleconsult !== null) {
     view.teleconsult(consult.teleconsult, now);
+    view.asked(consult.asked, consult.teleconsult.id);
+  }
+}
+
+/** A request for a measurement goes without leaving the page: that would cut the call. What came of it comes by the stream. */
+async function ask(event: SubmitEvent): Promise<void> {
+  const form = event.target as HTMLFormElement;
+  if (!form.matches("[data-ask]")) {
+    return;
+  }
+  event.preventDefault();
+  const problem = byId("ask-problem");
+  try {
+    const fields = new URLSearchParams([...new FormData(form, event.submitter)].map(([name, value]) => [name, String(value)]));
+    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+    // A redirection is the answer to a form that was taken; where it leads to is where we are.
+    problem.hidden = answer.type === "opaqueredirect" || answer.ok;
+  } catch {
+    problem.hidden = false;
   }
 }
 
@@ -166,6 +185,7 @@ data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, reading))
 let connection = connect();
 tick();
 setInterval(tick, 1000);
+document.addEventListener("submit", (event) => void ask(event));
 addEventListener("online", () => connection.hurry());
 document.addEventListener("visibilitychange", () => connection.hurry());
 addEventListener("pagehide", () => connection.stop());

@@ -1,4 +1,4 @@
-import type { Gateway, Reading, Teleconsult, VitalSign } from "./contract";
+import type { Asked, Gateway, Reading, Teleconsult, VitalSign } from "./contract";
 import { condense, type Row } from "./curve";
 import type { Link } from "../../../Shared/Client/connection";
 import { ageOf, face, notes, sentence } from "./reading";
@@ -138,6 +138,41 @@ export class LiveView {
       this.row(element, row, now);
       return element;
     }));
+  }
+
+  /** How far what was asked for has got; nothing on a page that asks for nothing. */
+  asked(all: readonly Asked[], teleconsult: string): void {
+    const list = document.getElementById("asked");
+    const template = document.getElementById("asked-line") as HTMLTemplateElement | null;
+    const key = JSON.stringify(all);
+    if (list === null || template === null || list.dataset["shown"] === key) {
+      return;
+    }
+    list.dataset["shown"] = key;
+    list.replaceChildren(...all.map((each) => {
+      const element = template.content.cloneNode(true) as DocumentFragment;
+      element.querySelector("li")?.setAttribute("data-state", each.state);
+      fill(element, "what", this.texts.get(`asked.choice.${each.vitalSign}.${each.times}`));
+      fill(element, "state", this.askedState(each));
+      const form = element.querySelector("form");
+      if (form !== null) {
+        form.action = `/teleconsulta/${teleconsult}/pedir/${each.id}/retirar`;
+        form.hidden = !each.isOpen;
+      }
+      return element;
+    }));
+  }
+
+  private askedState(each: Asked): string {
+    let words = this.texts.get(`asked.state.${each.state}`);
+    if (each.isOpen && each.done > 0) {
+      words = this.texts.get("asked.some", words, each.done, each.times);
+    }
+    if (each.state === "failed" && each.reason !== "") {
+      const reason = `asked.reason.${each.reason}`;
+      words = `${words}: ${this.texts.has(reason) ? this.texts.get(reason) : each.reason}`;
+    }
+    return each.mean === null ? words : this.texts.get("asked.mean", words, each.mean);
   }
 
   announce(reading: Reading): void {

@@ -23,6 +23,7 @@ internal static class MeasurePagesApi
         app.MapPost("/medir/abrir", OpenAsync);
         app.MapPost("/medir/seguir", KeepAsync);
         app.MapPost("/medir/terminar", EndAsync);
+        app.MapPost("/medir/pedido", AnswerAsync);
         app.MapPost("/medir/nueva", WalkInAsync);
         app.MapPost("/medir/nueva/revisar", CheckAsync);
         app.MapPost("/medir/nueva/guardar", EnrolAsync);
@@ -107,6 +108,19 @@ internal static class MeasurePagesApi
         if (Guid.TryParse(form["sesion"], out var id))
         {
             sessions.Close(new PatientSessionId(id));
+        }
+
+        return TypedResults.LocalRedirect("/medir");
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, AskedMeasurements requests)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false);
+        if (Guid.TryParse(form["pedido"], out var id))
+        {
+            var failed = form["paso"] == "no";
+            var reason = AskedView.Reasons.Contains(form["motivo"].ToString()) ? form["motivo"].ToString() : "other";
+            await requests.SayAsync(id, failed ? RequestStep.Failed : RequestStep.Measuring, failed ? reason : "", http.Nurse().Account).ConfigureAwait(false);
         }
 
         return TypedResults.LocalRedirect("/medir");

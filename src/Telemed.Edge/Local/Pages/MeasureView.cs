@@ -18,7 +18,7 @@ public sealed record TodayLine(KnownPatient Patient, string At, bool Done, bool 
 
 /// <summary>What Medir shows: who is being measured at this tablet's station, what came, and who is next.</summary>
 public sealed class MeasureView(
-    Sessions sessions, Readings readings, Patients patients, Worklist worklist, AttributionStore meters, VisitLog visits, IOptions<AttributionOptions> options,
+    Sessions sessions, Readings readings, Patients patients, Worklist worklist, AskedMeasurements requests, AttributionStore meters, VisitLog visits, IOptions<AttributionOptions> options,
     PageContext page)
 {
     // A session that ended by itself is offered again for so long.
@@ -42,6 +42,32 @@ public sealed class MeasureView(
 
     /// <summary>The latest reading of the session; null before the first.</summary>
     public KeptReading? Latest(PatientSession session) => readings.Of(session.Id) is [.., var latest] ? latest : null;
+
+    /// <summary>What a specialist asks for of the session's patient, with how many of each have come.</summary>
+    public IReadOnlyList<(AskedNow Asked, int Done)> Asked(PatientSession session) => [.. requests.For(session).Select(each => Seen(each))];
+
+    /// <summary>Who is asked for and is being measured nowhere: each with one of her requests.</summary>
+    public IReadOnlyList<(KnownPatient Patient, AskedNow Asked)> Called()
+    {
+        var here = sessions.Recent.Where(session => session.IsOpen).Select(session => session.Patient).ToHashSet();
+        return
+        [
+            .. requests.Open.Where(asked => asked.Said != RequestStep.Failed && !asked.Request.Patients.Any(here.Contains))
+                .Select(asked => (Patient: asked.Request.Patients.Select(patients.Find).FirstOrDefault(known => known is not null), asked))
+                .Where(each => each.Patient is not null).DistinctBy(each => each.Patient!.Id).Select(each => (each.Patient!, Seen((each.asked, 0)).Asked)),
+        ];
+    }
+
+    // Whoever it is drawn for has it before her.
+    private (AskedNow Asked, int Done) Seen((AskedNow Asked, int Done) each)
+    {
+        if (page.Nurse is { } nurse)
+        {
+            requests.See(each.Asked, nurse.Account);
+        }
+
+        return each;
+    }
 
     /// <summary>What came and may be of this session's patient.</summary>
     public ImmutableArray<WorklistEntry> Proposed(PatientSession session) => worklist.ProposedFor(session.Id);
