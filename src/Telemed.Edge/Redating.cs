@@ -98,7 +98,12 @@ public sealed partial class Redating(
             better.Add(new Redated(note.Id, dated.Time, new OutboxRedating(
                 capture, entry => Rewritten(entry, dated.Time), amendment.At,
                 new OutboxDraft(OutboxLane.Normal, reference => ObservationBatchCodec.Encode(reference.OutboxEpoch, [BatchEntry.Of(0, amendment)])),
-                dated.IsFinal ? default : (note with { Told = dated.Time }).Encode())));
+                dated.IsFinal ? default : (note with { Told = dated.Time }).Encode())
+            {
+                RewriteKept = document => KeptReading.From(gateway.Value.GatewayId, [.. document.Payload.Span]) is { } kept
+                    ? (kept with { Retimed = dated.Time }).ToDocument()
+                    : document,
+            }));
         }
         else if (dated.IsFinal)
         {

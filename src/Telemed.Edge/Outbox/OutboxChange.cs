@@ -243,6 +243,10 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         if (entry is { } here)
         {
             sql.Rewrite(here.Lane, here.Sequence, redating.Capture, redating.Rewrite(here.Payload));
+            if (here.Sequence is null && redating.RewriteKept is { } rewrite && sql.DocumentOfHeld(redating.Capture) is { } document)
+            {
+                sql.RewriteHeldDocument(redating.Capture, rewrite(document));
+            }
         }
 
         sql.KeepDating(redating.Capture, redating.Dating);

@@ -66,7 +66,11 @@ public readonly record struct SeriesSpan(DeviceId Device, DateTimeOffset First, 
 /// <paramref name="At"/>. <paramref name="Dating"/>: what is kept for the next time, empty when nothing more is to be learnt.
 /// </summary>
 public sealed record OutboxRedating(
-    ulong Capture, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Rewrite, DateTimeOffset At, OutboxDraft Amendment, ReadOnlyMemory<byte> Dating);
+    ulong Capture, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Rewrite, DateTimeOffset At, OutboxDraft Amendment, ReadOnlyMemory<byte> Dating)
+{
+    /// <summary>Pure: what the document of an entry that is held becomes; that of any other lies beside it by now. Null: as it is.</summary>
+    public Func<KeptDocument, KeptDocument>? RewriteKept { get; init; }
+}
 
 /// <summary>
 /// A document that a room keeps in the outbox's file, so that it and the entries it is about are durable together; opaque here, sealed on

@@ -113,6 +113,9 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
             return key.Open(row.Octets(2), DocumentPlace(kind, documentKey)) is { } payload ? new KeptDocument(kind, documentKey, payload) : null;
         }) is [var document] ? document : null;
 
+    public void RewriteHeldDocument(ulong capture, KeptDocument document) =>
+        Rare("UPDATE held SET keep_payload = ?2 WHERE capture = ?1").Bind(1, (long)capture).Bind(2, SealedOf(document)).Run();
+
     /// <summary>It has become what it was to be: nothing stands for it any more. A null document leaves its own.</summary>
     public void CompleteHeld(ulong capture, ReadOnlyMemory<byte> payload, KeptDocument? document) =>
         Rare("UPDATE held SET payload = ?2, alone = NULL, keep_payload = coalesce(?3, keep_payload) WHERE capture = ?1")

@@ -112,6 +112,13 @@ internal sealed class UnitBench : IDisposable
         }
     }
 
+    /// <summary>The cloud tells the time, and what was captured in the dark is dated by it.</summary>
+    public Task TellTimeAsync()
+    {
+        Clock.TakeLinkTime(Truth, _boot.SinceBoot, _boot.SinceBoot);
+        return new Redating(Outbox, Clock, _timing.Times, Worklist, Options.Create(new GatewayOptions { Id = Gateway.Value }), NullLogger<Redating>.Instance).RunAsync(Never);
+    }
+
     /// <summary>138/86, pulse 72, measured until now; the cuff's own clock is right and goes on whatever is done to the gateway's.</summary>
     public Task PressureAsync()
     {

@@ -105,6 +105,24 @@ public sealed class WorklistTests : IDisposable
     }
 
     [Fact]
+    public async Task What_becomes_known_while_a_reading_waits_for_its_meal_is_shown_with_it()
+    {
+        _unit.Time.SetWall(DateTimeOffset.UnixEpoch);
+        _unit.PowerCut(TimeSpan.FromMinutes(1));
+        var local = _unit.ToLocal(_unit.Truth);
+        await _unit.ReceiveAsync(UnitBench.Glucometer, 0x2A18, $"12 0700 {UnitBench.Stamp(local)} B6B0 11", local, readTo: 7);
+        await _unit.TellTimeAsync();
+
+        await _unit.ReceiveAsync(UnitBench.Glucometer, 0x2A34, "02 0700 03", local);
+
+        var sent = _unit.Observations().ShouldHaveSingleItem();
+        (sent.Glucose!.Value.Meal, sent.Time.Method).ShouldBe(((byte)3, TimeMethod.DeviceOffset));
+        var shown = _unit.Readings.Find(sent.Id).ShouldNotBeNull();
+        shown.Time.Effective.ShouldBe(sent.Time.Effective.ShouldNotBeNull());
+        shown.Observation.Glucose!.Value.Meal.ShouldBe((byte)3);
+    }
+
+    [Fact]
     public async Task Of_two_nurses_at_two_tablets_the_second_is_told_that_it_is_settled()
     {
         await _unit.PressureAsync();
