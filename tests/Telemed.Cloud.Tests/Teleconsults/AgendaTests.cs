@@ -147,8 +147,12 @@ public sealed class AgendaTests : IAsyncLifetime
     {
         var answer = await PostAsync("/teleconsultas/nueva", "/teleconsultas/nueva", new()
         {
-            ["paciente"] = Some.Patient.Value.ToString(), ["solicita"] = Some.AskingUnit, ["atiende"] = Some.AnsweringUnit,
-            ["especialista"] = "Dr. Otro", ["dia"] = day, ["hora"] = minute,
+            ["paciente"] = Some.Patient.Value.ToString(),
+            ["solicita"] = Some.AskingUnit,
+            ["atiende"] = Some.AnsweringUnit,
+            ["especialista"] = "Dr. Otro",
+            ["dia"] = day,
+            ["hora"] = minute,
         });
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
@@ -165,8 +169,12 @@ public sealed class AgendaTests : IAsyncLifetime
         await _cloud.PutAsync("/api/units/CHSSA000022", new { name = "Frontera", timeZone = "America/Ciudad_Juarez" });
         var form = new Dictionary<string, string>
         {
-            ["paciente"] = Some.Patient.Value.ToString(), ["solicita"] = "CHSSA000022", ["atiende"] = Some.AnsweringUnit,
-            ["especialista"] = "Dr. Otro", ["dia"] = "2027-03-14", ["hora"] = "02:30",
+            ["paciente"] = Some.Patient.Value.ToString(),
+            ["solicita"] = "CHSSA000022",
+            ["atiende"] = Some.AnsweringUnit,
+            ["especialista"] = "Dr. Otro",
+            ["dia"] = "2027-03-14",
+            ["hora"] = "02:30",
         };
         (await PostAsync("/teleconsultas/nueva", "/teleconsultas/nueva", form)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         form["hora"] = "03:30";

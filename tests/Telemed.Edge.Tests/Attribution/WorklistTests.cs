@@ -1,6 +1,6 @@
 using Telemed.Edge.Attribution;
-using Telemed.Edge.Timing;
 using Telemed.Edge.Outbox;
+using Telemed.Edge.Timing;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
 
