@@ -99,6 +99,7 @@ internal sealed class Screen(Stack stack)
         table.AddRow("durable in the gateway", Number(c => c.Durable));
         table.AddRow("waiting to be receipted", Number(c => c.Waiting));
         table.AddRow("stored in the record", Number(c => c.Stored));
+        table.AddRow("as readings", Number(c => c.Readings));
         table.AddRow("attached to the teleconsult", Number(c => c.Attached));
         table.AddRow("duplicates (sent again)", Number(c => c.Duplicates));
         table.AddRow("refused", Number(c => c.Refused));

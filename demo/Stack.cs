@@ -93,6 +93,7 @@ internal sealed class Stack : IAsyncDisposable
             measured,
             durable,
             gateway.GetProperty("waiting").GetInt64(),
+            cloud.GetProperty("samples").GetInt64(),
             cloud.GetProperty("stored").GetInt64(),
             cloud.GetProperty("attached").GetInt64(),
             cloud.GetProperty("duplicates").GetInt64(),

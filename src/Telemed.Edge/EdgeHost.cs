@@ -39,6 +39,7 @@ public static class EdgeHost
         services.AddSingleton(QuirkCatalogue.Embedded);
         services.AddSingleton<IMeterHabits>(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
+        services.AddSingleton<SeriesSegments>();
         services.AddSingleton<IVisitSink, VitalsPipeline>();
         services.AddBle(configuration);
         services.AddUplink(configuration);

@@ -40,7 +40,7 @@ public sealed class ReadingDrafts(
         var model = quirks.Of(visit.Information);
         var reading = Draft(visit, notification, model.Adjust(coded));
         return model.ContextDecides && coded.Flags.HasFlag(ObservationFlags.ContextMissing)
-            ? reading with { Draft = reading.Draft with { Alone = Quarantine(notification, "ketone-not-excluded").Payload } }
+            ? reading with { Entry = reading.Entry! with { Alone = Quarantine(notification, "ketone-not-excluded").Payload } }
             : reading;
     }
 
@@ -134,17 +134,22 @@ public sealed class ReadingDrafts(
             Run = run?.Id,
             Holder = new Holder(whose.Patient is null ? ReadingState.Waiting : ReadingState.Attributed, whose.Patient, whose.Session),
         };
+        if (run is not null && whose.Patient is not null && !stored && coded.DeviceLocal is null)
+        {
+            // Thousands a day: what has its person goes to the record by the minute, and is not kept here.
+            return new ReadingDraft(
+                new SeriesPart(run.Id, Observed, isFinal ? null : capture => new DatingNote(SeriesSegments.Segment(Observed(capture)).Id, basis, time).Encode()),
+                capture => ShowLive(Kept(capture)));
+        }
+
         return new ReadingDraft(
             new OutboxDraft(
                 here ? OutboxLane.Urgent : OutboxLane.Normal,
                 capture => ObservationBatchCodec.Encode(capture.OutboxEpoch, [BatchEntry.Of(0, Observed(capture))]))
             {
                 Dating = isFinal ? null : capture => new DatingNote(Observed(capture).Id, basis, time).Encode(),
-
-                // A sensor that stays on sends thousands: what has its person is in the record, only what waits for one is kept here.
-                Keep = run is not null && whose.Patient is not null ? null : capture => Kept(capture).ToDocument(),
-            },
-            run is not null && whose.Patient is not null ? capture => ShowLive(Kept(capture)) : null);
+                Keep = capture => Kept(capture).ToDocument(),
+            });
     }
 
     private void ShowLive(KeptReading reading)
@@ -158,7 +163,20 @@ public sealed class ReadingDrafts(
 }
 
 /// <summary>
-/// A reading to be stored. <paramref name="Live"/> is called when it is durable and shows somebody's value of a sensor that stays on, at the unit
-/// and to who watches from afar; null for what is none.
+/// A reading to be stored: an entry of its own, or somebody's value of a sensor that stays on, which goes to a segment. <paramref name="Live"/> shows that,
+/// at the unit and to who watches from afar, and is called when it is durable. Exactly one is set.
 /// </summary>
-public sealed record ReadingDraft(OutboxDraft Draft, Action<CaptureRef>? Live);
+public sealed record ReadingDraft(OutboxDraft? Entry, SeriesPart? Part, Action<CaptureRef>? Live)
+{
+    /// <summary>An entry of its own.</summary>
+    public ReadingDraft(OutboxDraft entry)
+        : this(entry, null, null)
+    {
+    }
+
+    /// <summary>A value of a series.</summary>
+    public ReadingDraft(SeriesPart part, Action<CaptureRef> live)
+        : this(null, part, live)
+    {
+    }
+}

@@ -15,8 +15,8 @@ namespace Telemed.Edge;
 /// outbox in the same commit. Nothing is dropped: what cannot be decoded goes there as bytes with the reason.
 /// </summary>
 public sealed partial class VitalsPipeline(
-    DurableOutbox outbox, ReadingDrafts drafts, QuirkCatalogue quirks, MeterClocks clocks, BootClock boot, TimeProvider time, ILogger<VitalsPipeline> logger)
-    : IVisitSink, IDisposable
+    DurableOutbox outbox, ReadingDrafts drafts, SeriesSegments segments, QuirkCatalogue quirks, MeterClocks clocks, BootClock boot, TimeProvider time,
+    ILogger<VitalsPipeline> logger) : IVisitSink, IDisposable
 {
     private readonly AwaitedContexts _contexts = new(outbox, time);
 
@@ -59,6 +59,7 @@ public sealed partial class VitalsPipeline(
     /// <inheritdoc/>
     public async ValueTask EndAsync(DeviceVisit visit, VisitEnd end, CancellationToken c)
     {
+        await segments.SealAsync(visit.Device).ConfigureAwait(false);
         await _contexts.EndAsync(visit.Device, complete: end.Reason == VisitEndReason.Completed).ConfigureAwait(false);
         clocks.Ended(visit, end, quirks.Of(visit.Information).RecordNumbersShift ? null : outbox.LastRecord(visit.Device));
     }
@@ -85,9 +86,19 @@ public sealed partial class VitalsPipeline(
             return;
         }
 
-        var (draft, live) = drafts.Observation(visit, notification, coded);
-        var appended = await AppendAsync(new NewCapture(Raw(notification)) { Entries = [draft] }, readTo).ConfigureAwait(false);
-        live?.Invoke(new CaptureRef(outbox.Epoch, appended.Captures[0]));
+        switch (drafts.Observation(visit, notification, coded))
+        {
+            case { Part: { } part, Live: { } show }:
+                if (await segments.AppendAsync(Raw(notification), part, CursorOf(visit.Device, readTo)).ConfigureAwait(false) is { } stored)
+                {
+                    show(stored);
+                }
+
+                break;
+            case { Entry: { } entry }:
+                await AppendAsync(new NewCapture(Raw(notification)) { Entries = [entry] }, readTo).ConfigureAwait(false);
+                break;
+        }
     }
 
     /// <summary>The meter's memory counts as read up to the result only with its context: cut off in between, both are asked for again.</summary>
@@ -95,7 +106,7 @@ public sealed partial class VitalsPipeline(
     {
         if (!await _contexts.KnowsAsync(notification, readTo).ConfigureAwait(false))
         {
-            var (draft, _) = drafts.Observation(visit, notification, coded);
+            var draft = drafts.Observation(visit, notification, coded).Entry!;
             var appended = await AppendAsync(new NewCapture(Raw(notification)) { Held = draft }, null).ConfigureAwait(false);
             _contexts.Add(new AwaitedContext(appended.Captures[0], notification, readTo, draft.Alone is not null));
         }

@@ -149,6 +149,12 @@ public sealed record Observation
     /// <summary>Sample and meal, for glucose.</summary>
     public GlucoseDetail? Glucose { get; init; }
 
+    /// <summary>
+    /// The values of a continuous series, whose first is of <see cref="Time"/> and <see cref="Capture"/>; <see cref="Values"/> are null then, and the
+    /// flags are those that all have. Null: it is a single reading.
+    /// </summary>
+    public SampledSeries? Series { get; init; }
+
     /// <summary>Whose it is, or null.</summary>
     public PatientId? Patient { get; init; }
 
@@ -200,11 +206,21 @@ public sealed record Observation
     public Quantity? this[string part] =>
         VitalSign.Parts.Select((definition, index) => (definition.Name, Values[index])).FirstOrDefault(p => p.Name == part).Item2;
 
+    /// <summary>The single readings it is made of: those of a series one by one, each with the id that it has where it is told alone; else itself.</summary>
+    public IEnumerable<Observation> Singles() => Series is null ? [this] : Series.Samples.Select(sample => this with
+    {
+        Capture = Capture with { Number = sample.Capture },
+        Time = Time with { Arrival = Time.Arrival + sample.Offset, Effective = Time.Effective + sample.Offset },
+        Values = sample.Values,
+        Flags = sample.Flags,
+        Series = null,
+    });
+
     /// <summary>Equal when every field is, values one by one.</summary>
     public bool Equals(Observation? other) =>
         other is not null && Gateway == other.Gateway && Device == other.Device && Capture == other.Capture
         && VitalSign == other.VitalSign && Values.SequenceEqual(other.Values) && Time == other.Time
-        && RecordNumber == other.RecordNumber && UserSlot == other.UserSlot && Flags == other.Flags && Glucose == other.Glucose
+        && RecordNumber == other.RecordNumber && UserSlot == other.UserSlot && Flags == other.Flags && Glucose == other.Glucose && Equals(Series, other.Series)
         && Patient == other.Patient && Session == other.Session && Unassigned == other.Unassigned;
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ internal sealed class Gateway : IAsyncDisposable
     private DurableOutbox Outbox => _host.Services.GetRequiredService<DurableOutbox>();
 
     /// <summary>Readings on its disk.</summary>
-    public long Durable => (long)Outbox.TotalAppended + Outbox.Depth().Held;
+    public long Durable => Outbox.TotalTaken;
 
     public VisitLog Visits => _host.Services.GetRequiredService<VisitLog>();
 

@@ -42,6 +42,21 @@ internal static class Some
         Values = [Quantity.Of(capture, Units.PerMinute)],
     };
 
+    /// <summary>Seconds of a worn oximeter: these saturations, pulse 72, without a number where there is none.</summary>
+    public static Observation Oximetry(ulong capture, DateTimeOffset effective, PatientId? patient, params int?[] saturations) => BloodPressure(capture, effective, patient) with
+    {
+        VitalSign = VitalSign.OxygenSaturation,
+        Values = [null, null, null],
+        Flags = ObservationFlags.None,
+        Series = new SampledSeries([.. saturations.Select((saturation, index) => new SeriesSample(
+            capture + (ulong)index, TimeSpan.FromSeconds(index),
+            [
+                saturation is { } percent ? Quantity.Of(percent, Units.Percent) : Quantity.Missing(AbsentReason.NotANumber, Units.Percent),
+                Quantity.Of(72, Units.PerMinute), null,
+            ],
+            saturation is null ? ObservationFlags.SensorOff : ObservationFlags.None))]),
+    };
+
     /// <summary>A glucose with everything a meter can say.</summary>
     public static Observation Glucose(ulong capture, DateTimeOffset effective, PatientId? patient) => BloodPressure(capture, effective, patient) with
     {

@@ -255,7 +255,7 @@ public sealed class VitalsPipelineTests : IDisposable
     public async Task What_a_worn_oximeter_shows_is_told_when_it_is_durable_and_somebodys()
     {
         var shown = new List<(Observation Value, bool Durable)>();
-        _parts!.Drafts.Shown += value => shown.Add((value, Entries(OutboxLane.Urgent).Any(entry => entry.Observation == value)));
+        _parts!.Drafts.Shown += value => shown.Add((value, _outbox.Depth().Growing == 1));
         await ReceiveAsync(0x2A5F, "00 6000 4800", Visit(null));
         shown.ShouldBeEmpty("it is nobody's");
 
@@ -270,6 +270,55 @@ public sealed class VitalsPipelineTests : IDisposable
         value["spO2"].ShouldBe(Quantity.Of(97, "%"));
         value.Patient.ShouldBe(Patient);
         durable.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_worn_oximeter_is_one_entry_a_minute_and_another_when_another_is_measured()
+    {
+        Session("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        for (var second = 0; second < 90; second++)
+        {
+            await ReceiveAsync(0x2A5F, "00 6000 4800", Visit(null));
+            _clock.Advance(TimeSpan.FromMilliseconds(1001));
+        }
+
+        var whole = Entries(OutboxLane.Bulk).ShouldHaveSingleItem().Observation!;
+        (whole.Patient, whole.Time.Effective, whole.Series!.Samples.Length).ShouldBe((Patient, Noon.AddMinutes(1), 60));
+        whole.Series.Samples.Select(sample => (long)sample.Offset.TotalMilliseconds).ShouldBe(Enumerable.Range(0, 60).Select(second => second * 1001L));
+        _outbox.Depth().Growing.ShouldBe(1);
+
+        // The next patient does not inherit the finger, and the series ends with its session.
+        Session("consultorio-1", new PatientId(Guid.NewGuid()), "nurse");
+        await ReceiveAsync(0x2A5F, "00 6100 4800", Visit(null));
+        await _pipeline.EndAsync(Visit(null), new VisitEnd(VisitEndReason.LinkLost, VisitStep.Listen), Never);
+
+        var rest = Entries(OutboxLane.Bulk)[1].Observation!;
+        rest.Series!.Samples.Length.ShouldBe(30);
+        rest.Series.Samples[0].Capture.ShouldBe(whole.Series.Samples[^1].Capture + 1);
+        Entries(OutboxLane.Normal).ShouldHaveSingleItem().Observation!.Patient.ShouldBeNull();
+        _outbox.TotalTaken.ShouldBe(91);
+        whole.Singles().Concat(rest.Singles()).Select(single => single.Id).Distinct().Count().ShouldBe(90);
+    }
+
+    [Fact]
+    public async Task A_power_cut_in_a_minute_costs_nothing_of_it()
+    {
+        Session("consultorio-1", Patient, "nurse");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        for (var second = 0; second < 7; second++)
+        {
+            await ReceiveAsync(0x2A5F, "00 6000 4800", Visit(null));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // The finger is out.
+        await ReceiveAsync(0x2A5F, "00 FF07 FF07", Visit(null));
+        Reopen();
+
+        var series = Single(OutboxLane.Bulk).Observation!.Series!;
+        series.Samples.Length.ShouldBe(8);
+        series.Samples[7].Values[0].ShouldBe(Quantity.Missing(AbsentReason.NotANumber, Units.Percent));
     }
 
     public void Dispose()
@@ -326,6 +375,6 @@ public sealed class VitalsPipelineTests : IDisposable
         _parts?.Dispose();
         _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock, NullLogger<VitalsPipeline>.Instance);
+            _outbox, _parts.Drafts, _parts.Segments, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock, NullLogger<VitalsPipeline>.Instance);
     }
 }

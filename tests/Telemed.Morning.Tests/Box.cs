@@ -45,6 +45,7 @@ internal sealed class Box : IAsyncDisposable
         services.AddOutbox(configuration);
         services.AddSingleton(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
+        services.AddSingleton<SeriesSegments>();
         services.AddSingleton<VitalsPipeline>();
         services.AddSingleton<Redating>();
         _services = services.BuildServiceProvider();

@@ -82,11 +82,11 @@ internal sealed record Verdict
         var outcomes = new StringBuilder();
         var found = new HashSet<TrueReading>();
         var furthest = TimeSpan.Zero;
-        foreach (var observation in observations)
+        foreach (var (observation, whole) in observations.SelectMany(whole => whole.Singles().Select(single => (single, whole))))
         {
             var reading = truth.Delivered[(int)observation.Capture.Number - 1]!;
             found.Add(reading);
-            var (person, acted) = PersonOf(observation, amendments);
+            var (person, acted) = PersonOf(whole, amendments);
             var kept = box.Readings.Find(observation.Id);
             var bucket = (person, kept?.Holder.State) switch
             {
@@ -96,7 +96,8 @@ internal sealed record Verdict
                 (null, ReadingState.NotAPatients) => nameof(SetAside),
                 _ => nameof(Hidden),
             };
-            var (effective, uncertainty, method) = TimeOf(observation, amendments);
+            var (effective, uncertainty, method) = TimeOf(whole, amendments);
+            effective += observation.Time.Arrival - whole.Time.Arrival;
             var off = effective is { } instant ? (instant - reading.At).Duration() : TimeSpan.Zero;
             var (isOff, unproven) = (off > uncertainty && effective is not null, method == TimeMethod.DeviceLocal);
             furthest = off > furthest && !unproven ? off : furthest;

@@ -16,7 +16,9 @@ public class ObservationBatchCodecTests
         for (var round = 0; round < 2_000; round++)
         {
             var entries = Enumerable.Range(0, random.Next(1, 40))
-                .Select(i => BatchEntry.Of((ulong)(1000 + (i * random.Next(1, 3))), Some.Observation(random, Epoch, (ulong)random.NextInt64())))
+                .Select(i => BatchEntry.Of((ulong)(1000 + (i * random.Next(1, 3))), random.Next(6) == 0
+                    ? Some.Series(random, Epoch, (ulong)random.NextInt64())
+                    : Some.Observation(random, Epoch, (ulong)random.NextInt64())))
                 .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)(5000 + i), Frame(random))))
                 .Concat(Enumerable.Range(0, random.Next(4)).Select(_ => BatchEntry.Of((ulong)random.NextInt64(), Some.Amendment(random))))
                 .Concat(Enumerable.Range(0, random.Next(3)).Select(i => BatchEntry.Of((ulong)i, Some.ProvisionalPatient(random))))
@@ -51,6 +53,7 @@ public class ObservationBatchCodecTests
         var valid = ObservationBatchCodec.Encode(Epoch,
         [
             .. Enumerable.Range(0, 20).Select(i => BatchEntry.Of((ulong)i, Some.Observation(random, Epoch, (ulong)i))),
+            BatchEntry.Of(29, Some.Series(random, Epoch, 29)),
             BatchEntry.Of(30, Some.Amendment(random)),
             BatchEntry.Of(31, Some.ProvisionalPatient(random)),
         ]);

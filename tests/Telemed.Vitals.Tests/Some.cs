@@ -43,6 +43,21 @@ internal static class Some
         _ => PatientSessionId.Numbered([1, 2, 3, 4, 5, 6, (byte)random.Next(2), 8], random.Next(2) == 0 ? (ulong)random.Next(5) : (ulong)random.NextInt64(1L << 56)),
     };
 
+    /// <summary>What a sensor sent in a minute.</summary>
+    public static Observation Series(Random random, ulong epoch, ulong capture)
+    {
+        var whole = Observation(random, epoch, capture);
+        var parts = whole.VitalSign.Parts;
+        var offset = 0L;
+        return whole with
+        {
+            Values = [.. parts.Select(_ => (Quantity?)null)],
+            Series = new SampledSeries([.. Enumerable.Range(0, random.Next(1, 70)).Select(index => new SeriesSample(
+                index == 0 ? capture : unchecked(capture + (ulong)random.Next(200)), TimeSpan.FromMilliseconds(index == 0 ? 0 : offset += random.Next(900, 1100)),
+                [.. parts.Select(part => Value(random, part.Unit))], random.Next(9) == 0 ? ObservationFlags.PoorSignal : ObservationFlags.None))]),
+        };
+    }
+
     public static Observation BloodPressure(ulong capture, params decimal[] values) => new()
     {
         Gateway = Gateway,

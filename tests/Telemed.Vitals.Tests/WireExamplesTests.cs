@@ -22,6 +22,7 @@ public sealed partial class WireExamplesTests
     [InlineData("columns", 3)]
     [InlineData("acts", 4)]
     [InlineData("live", 1)]
+    [InlineData("series", 1)]
     public void A_batch_of_the_page_means_what_the_page_says_and_is_written_as_it_stands_there(string name, int entries)
     {
         var (octets, meaning) = Example(name);
@@ -157,6 +158,7 @@ public sealed partial class WireExamplesTests
 
     private static JsonObject MeaningOf(BatchEntry entry) => entry switch
     {
+        { Observation: { Series: { } series } whole } => With(MeaningOf(entry.Sequence, whole), ("samples", new JsonArray([.. series.Samples.Select(sample => MeaningOf(whole.VitalSign, sample))]))),
         { Observation: { } observation } => MeaningOf(entry.Sequence, observation),
         { Quarantined: { } frame } => MeaningOf(entry.Sequence, frame),
         _ => MeaningOf(entry.Sequence, entry.Act!),
@@ -185,6 +187,14 @@ public sealed partial class WireExamplesTests
         ["glucose"] = observation.Glucose is { } glucose
             ? new JsonObject { ["sampleType"] = glucose.SampleType, ["sampleLocation"] = glucose.SampleLocation, ["meal"] = glucose.Meal }
             : null,
+    };
+
+    private static JsonObject MeaningOf(VitalSign sign, SeriesSample sample) => new()
+    {
+        ["capture"] = sample.Capture,
+        ["afterMs"] = (long)sample.Offset.TotalMilliseconds,
+        ["values"] = new JsonArray([.. sign.Parts.Zip(sample.Values).Where(pair => pair.Second is not null).Select(pair => MeaningOf(pair.First.Name, pair.Second!.Value))]),
+        ["flags"] = (ulong)sample.Flags,
     };
 
     private static JsonObject MeaningOf(ulong sequence, QuarantinedReading frame) => new()

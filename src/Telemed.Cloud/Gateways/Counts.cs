@@ -6,12 +6,12 @@ using Telemed.Cloud.Storage;
 namespace Telemed.Cloud.Gateways;
 
 /// <summary>
-/// What has come in since the beginning. <paramref name="Stored"/>, <paramref name="Attached"/> and <paramref name="Unassigned"/> count
+/// What has come in since the beginning. <paramref name="Samples"/> counts values: a series has many. <paramref name="Stored"/>, <paramref name="Attached"/> and <paramref name="Unassigned"/> count
 /// observations; <paramref name="Duplicates"/> and <paramref name="Refused"/> entries; <paramref name="Quarantined"/> frames that a gateway
 /// could not decode; <paramref name="SetAsidePayloads"/> whole payloads.
 /// </summary>
 internal sealed record Counts(
-    long Stored, long Attached, long Unassigned, long Duplicates, long Refused, long Quarantined, long SetAsidePayloads,
+    long Stored, long Samples, long Attached, long Unassigned, long Duplicates, long Refused, long Quarantined, long SetAsidePayloads,
     IReadOnlyList<GatewayCounts> Gateways)
 {
     /// <summary>Counts on the reader's one view of the database.</summary>
@@ -29,10 +29,10 @@ internal sealed record Counts(
             GROUP BY g.id
             ORDER BY g.id
             """);
-        var total = connection.QuerySingle<(long Stored, long Duplicates, long Refused)>(
-            "SELECT coalesce(sum(stored), 0), coalesce(sum(duplicates), 0), coalesce(sum(refused), 0) FROM gateway_intake");
+        var total = connection.QuerySingle<(long Stored, long Samples, long Duplicates, long Refused)>(
+            "SELECT coalesce(sum(stored), 0), coalesce(sum(samples), 0), coalesce(sum(duplicates), 0), coalesce(sum(refused), 0) FROM gateway_intake");
         return new Counts(
-            total.Stored, Count("attachment WHERE state = 1"), Count(ObservationStore.OfNobody), total.Duplicates, total.Refused,
+            total.Stored, total.Samples, Count("attachment WHERE state = 1"), Count(ObservationStore.OfNobody), total.Duplicates, total.Refused,
             Count("set_aside WHERE origin = 'gateway'"), Count("set_aside WHERE origin = 'payload'"),
             [.. gateways.Select(row => row.ToCounts())]);
 

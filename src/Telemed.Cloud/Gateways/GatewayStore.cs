@@ -15,6 +15,9 @@ internal sealed class IntakeTally
 {
     public long Stored { get; set; }
 
+    /// <summary>Values of what was stored: those of a series each.</summary>
+    public long Samples { get; set; }
+
     public long Duplicates { get; set; }
 
     public long Refused { get; set; }
@@ -68,10 +71,10 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
     /// <summary>Adds to the counters of an outbox and raises its high-water mark.</summary>
     public static void Count(Writing writing, GatewayId gateway, ulong outboxEpoch, IntakeTally tally) => writing.Connection.Execute(
         """
-        INSERT INTO gateway_intake (gateway, outbox_epoch, stored, duplicates, refused, highest_sequence, last_received)
-        VALUES (@gateway, @epoch, @Stored, @Duplicates, @Refused, @highest, @now)
+        INSERT INTO gateway_intake (gateway, outbox_epoch, stored, samples, duplicates, refused, highest_sequence, last_received)
+        VALUES (@gateway, @epoch, @Stored, @Samples, @Duplicates, @Refused, @highest, @now)
         ON CONFLICT (gateway, outbox_epoch) DO UPDATE SET
-            stored = stored + excluded.stored, duplicates = duplicates + excluded.duplicates, refused = refused + excluded.refused,
+            stored = stored + excluded.stored, samples = samples + excluded.samples, duplicates = duplicates + excluded.duplicates, refused = refused + excluded.refused,
             highest_sequence = max(highest_sequence, excluded.highest_sequence), last_received = excluded.last_received
         """,
         new
@@ -79,6 +82,7 @@ internal sealed class GatewayStore(TelemedDb db, LiveVitals live)
             gateway = gateway.Value,
             epoch = unchecked((long)outboxEpoch),
             tally.Stored,
+            tally.Samples,
             tally.Duplicates,
             tally.Refused,
             highest = unchecked((long)tally.HighestSequence),

@@ -70,6 +70,7 @@ internal sealed class EntryIntake(Writing writing, TeleconsultOptions teleconsul
         if (ObservationStore.Insert(writing, observation) is { } position)
         {
             tally.Stored++;
+            tally.Samples += observation.Series?.Samples.Length ?? 1;
 
             // What became known of it may have overtaken it.
             if (!AmendmentStore.IsKnownOf(writing, observation.Id) || !AmendmentStore.Apply(writing, _attachment, observation.Id))

@@ -3,6 +3,7 @@ using System.Globalization;
 using Dapper;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Observations;
 
@@ -12,8 +13,8 @@ internal sealed class ObservationStore(TelemedDb db)
     private const string InsertOnce = """
         INSERT INTO observation (
             id, gateway, device, vital_sign, patient, session, unassigned, effective, device_local, arrival, stored, method, uncertainty,
-            record_number, user_slot, flags, sample_type, sample_location, meal, v0, v1, v2, v3, outbox_epoch, capture)
-        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, @18, @19, @20, @21, @22, @23, @24)
+            record_number, user_slot, flags, sample_type, sample_location, meal, v0, v1, v2, v3, outbox_epoch, capture, series)
+        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, @18, @19, @20, @21, @22, @23, @24, @25)
         ON CONFLICT (id) DO NOTHING
         RETURNING position
         """;
@@ -37,7 +38,7 @@ internal sealed class ObservationStore(TelemedDb db)
     public static long? Insert(Writing writing, Observation observation)
     {
         var time = observation.Time;
-        return (long?)writing.Prepare(InsertOnce, 25).Run(
+        return (long?)writing.Prepare(InsertOnce, 26).Run(
             Octets.Of(observation.Id.Value), observation.Gateway.Value, observation.Device.Value, (long)observation.VitalSign.Number,
             observation.Patient is { } patient ? Octets.Of(patient.Value) : null,
             observation.Session is { } session ? Octets.Of(session.Value) : null,
@@ -46,7 +47,8 @@ internal sealed class ObservationStore(TelemedDb db)
             (long?)observation.RecordNumber, (long?)observation.UserSlot, unchecked((long)observation.Flags),
             (long?)observation.Glucose?.SampleType, (long?)observation.Glucose?.SampleLocation, (long?)observation.Glucose?.Meal,
             Part(observation, 0), Part(observation, 1), Part(observation, 2), Part(observation, 3),
-            unchecked((long)observation.Capture.OutboxEpoch), unchecked((long)observation.Capture.Number));
+            unchecked((long)observation.Capture.OutboxEpoch), unchecked((long)observation.Capture.Number),
+            observation.Series is null ? null : ObservationBatchCodec.EncodeSeries(observation));
     }
 
     /// <summary>Whose the stored observation with this id is.</summary>
@@ -118,8 +120,11 @@ internal sealed class ObservationStore(TelemedDb db)
 
     private static IReadOnlyList<Reading> Readings(IEnumerable<ReadingRow> rows) => [.. rows.Select(row => row.ToReading())];
 
+    // Of a series the last number, so that whoever knows nothing of series sees a value that there was.
     internal static string? Part(Observation observation, int index) =>
-        index < observation.Values.Length && observation.Values[index] is { } quantity
+        index < observation.Values.Length && (observation.Series is { } series
+            ? series.Samples.Select(sample => sample.Values[index]).LastOrDefault(value => value is { Absent: null }) ?? series.Samples[^1].Values[index]
+            : observation.Values[index]) is { } quantity
             ? (quantity.Absent is { } reason ? Quantity.CodeOf(reason) : quantity.Value.ToString(CultureInfo.InvariantCulture)) + " " + quantity.Unit
             : null;
 }

@@ -4,13 +4,31 @@ namespace Telemed.Cloud.Observations;
 
 /// <summary>
 /// An observation as the pages and other programs get it, as it stands now. <paramref name="Position"/> is its place in the list it was read from: at a
-/// teleconsult the order in which readings came to it, in the work list the order of arrival.
+/// teleconsult the order in which readings came to it, in the work list the order of arrival. <paramref name="Samples"/>: what a sensor that stays on sent in
+/// at most a minute, the first at the reading's own time; its values are the last of each part then. Null: a single one.
 /// </summary>
 public sealed record Reading(
     long Position, string Id, string VitalSign, IReadOnlyList<ReadingValue> Values,
     DateTimeOffset? Effective, string? DeviceLocal, DateTimeOffset Arrival, DateTimeOffset Stored, string Method, long UncertaintyMs,
     IReadOnlyList<string> Flags, bool Late, string? Unassigned, string Device, string? DeviceLabel, string Gateway,
-    long? RecordNumber, ReadingGlucose? Glucose, ReadingAssigned? Assigned, ReadingRetimed? Retimed);
+    long? RecordNumber, ReadingGlucose? Glucose, ReadingAssigned? Assigned, ReadingRetimed? Retimed, IReadOnlyList<ReadingSample>? Samples)
+{
+    /// <summary>The single values of it, by time: of a series each with its own time, values and flags; else itself.</summary>
+    public IReadOnlyList<Reading> Singles() => Samples is null ? [this] :
+    [
+        .. Samples.Select(sample => this with
+        {
+            Effective = Effective?.AddMilliseconds(sample.AfterMs),
+            Arrival = Arrival.AddMilliseconds(sample.AfterMs),
+            Values = sample.Values,
+            Flags = sample.Flags,
+            Samples = null,
+        }),
+    ];
+}
+
+/// <summary>One value of a series, so long after the first, whose time is the reading's.</summary>
+public sealed record ReadingSample(long AfterMs, IReadOnlyList<ReadingValue> Values, IReadOnlyList<string> Flags);
 
 /// <summary>One part: a number as text, which keeps its scale, or FHIR's code of why there is none. Exactly one is set.</summary>
 public sealed record ReadingValue(

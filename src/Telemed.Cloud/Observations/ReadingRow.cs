@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.Json;
 using Telemed.Cloud.Storage;
 using Telemed.Vitals;
+using Telemed.Vitals.Wire;
 
 namespace Telemed.Cloud.Observations;
 
@@ -16,7 +17,7 @@ internal class ReadingRow
         o.device_local AS DeviceLocal, coalesce(n.arrival, o.arrival) AS Arrival, o.stored AS Stored, coalesce(n.method, o.method) AS Method,
         coalesce(n.uncertainty, o.uncertainty) AS Uncertainty, o.flags AS Flags, coalesce(n.unassigned, o.unassigned) AS Unassigned,
         o.device AS Device, d.label AS DeviceLabel, o.gateway AS Gateway,
-        o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal,
+        o.record_number AS RecordNumber, o.sample_type AS SampleType, o.sample_location AS SampleLocation, o.meal AS Meal, o.series AS Series,
         s.at AS AssignedAt, s.nurse AS AssignedBy, s.reason AS AssignedFor, t.at AS RetimedAt, o.effective AS FirstEffective, o.method AS FirstMethod
         """;
 
@@ -79,6 +80,8 @@ internal class ReadingRow
 
     public int Meal { get; init; }
 
+    public byte[]? Series { get; init; }
+
     public long? AssignedAt { get; init; }
 
     public string? AssignedBy { get; init; }
@@ -125,8 +128,20 @@ internal class ReadingRow
             Unassigned == 0 ? null : NameOf((UnassignedReason)Unassigned), Device, DeviceLabel, Gateway, RecordNumber,
             SampleType is { } type ? new ReadingGlucose(type, SampleLocation, Meal) : null,
             Octets.ToInstant(AssignedAt) is { } assigned ? new ReadingAssigned(assigned, AssignedBy ?? "", AssignedFor ?? "") : null,
-            Octets.ToInstant(RetimedAt) is { } retimed ? new ReadingRetimed(retimed, Octets.ToInstant(FirstEffective), NameOf((TimeMethod)FirstMethod)) : null);
+            Octets.ToInstant(RetimedAt) is { } retimed ? new ReadingRetimed(retimed, Octets.ToInstant(FirstEffective), NameOf((TimeMethod)FirstMethod)) : null,
+            Series is null ? null : [.. ObservationBatchCodec.DecodeSeries(sign, 0, Series).Samples.Select(sample => SampleOf(sign, sample))]);
     }
+
+    private static ReadingSample SampleOf(Vitals.VitalSign sign, SeriesSample sample) => new(
+        (long)sample.Offset.TotalMilliseconds,
+        [
+            .. sign.Parts.Zip(sample.Values).Where(part => part.Second is not null).Select(part => part.Second!.Value switch
+            {
+                { Absent: { } reason, Unit: var unit } => new ReadingValue(part.First.Name, null, Quantity.CodeOf(reason), unit),
+                var number => new ReadingValue(part.First.Name, number.Value.ToString(CultureInfo.InvariantCulture), null, number.Unit),
+            }),
+        ],
+        [.. FlagNames((ulong)sample.Flags)]);
 
     public ReadingChange ToChange() => Here
         ? new ReadingChange(Position, ToReading(), null)

@@ -10,12 +10,14 @@ namespace Telemed.Cloud.Pages;
 /// </summary>
 public readonly struct RowFacts(IReadOnlyList<Reading> readings, TimeZoneInfo zone, DateTimeOffset? now, Texts texts)
 {
+    private readonly Reading[] _singles = [.. readings.SelectMany(reading => reading.Singles())];
+
     private Reading Newest => readings[0];
 
     /// <summary>When it was measured.</summary>
     public string When => Newest.Effective is not { } effective
         ? texts["time.method.none"]
-        : now is { } instant && readings.Count == 1 ? Words.Clock(effective, instant, zone) : now is null ? Words.DateAndMinute(effective, zone) : Words.Minute(effective, zone);
+        : now is { } instant && _singles.Length == 1 ? Words.Clock(effective, instant, zone) : now is null ? Words.DateAndMinute(effective, zone) : Words.Minute(effective, zone);
 
     /// <summary>The vital sign.</summary>
     public string Sign => texts["vital." + Newest.VitalSign];
@@ -25,7 +27,7 @@ public readonly struct RowFacts(IReadOnlyList<Reading> readings, TimeZoneInfo zo
     {
         get
         {
-            if (readings.Count < 2)
+            if (_singles.Length < 2)
             {
                 return Newest.FaceIn(texts).Sentence;
             }
@@ -41,9 +43,11 @@ public readonly struct RowFacts(IReadOnlyList<Reading> readings, TimeZoneInfo zo
     {
         get
         {
-            if (readings.Count > 1)
+            if (_singles.Length > 1)
             {
-                return texts.Count("live.table.count", readings.Count);
+                return string.Join(" · ", readings.Count == 1
+                    ? [texts.Count("live.table.samples", _singles.Length), .. ReadingNotes.Of(Newest, texts)]
+                    : [texts.Count("live.table.count", _singles.Length)]);
             }
 
             var face = Newest.FaceIn(texts);
@@ -57,7 +61,7 @@ public readonly struct RowFacts(IReadOnlyList<Reading> readings, TimeZoneInfo zo
     // Lowest to highest of a part over the minute.
     private string Range(string part)
     {
-        var values = readings.SelectMany(reading => reading.Values).Where(value => value.Part == part && value.Value is not null)
+        var values = _singles.SelectMany(reading => reading.Values).Where(value => value.Part == part && value.Value is not null)
             .Select(value => (Shown: Words.Amount(value.Value!, value.Unit), Number: decimal.Parse(value.Value!, CultureInfo.InvariantCulture)))
             .OrderBy(value => value.Number).ToArray();
         return values switch

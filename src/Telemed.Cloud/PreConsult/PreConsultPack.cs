@@ -123,7 +123,7 @@ public sealed record PreConsultPack(
     }
 
     private static IEnumerable<(decimal, DateTimeOffset)> Values(IEnumerable<Reading> readings, string part) =>
-        readings.Select(reading => (Value: ValueOf(reading, part), reading.Effective)).Where(each => each.Value is not null).Select(each => (each.Value!.Value, each.Effective!.Value));
+        readings.SelectMany(reading => reading.Singles()).Select(reading => (Value: ValueOf(reading, part), reading.Effective)).Where(each => each.Value is not null).Select(each => (each.Value!.Value, each.Effective!.Value));
 
     private static decimal? ValueOf(Reading reading, string part) => reading.Values.FirstOrDefault(value => value.Part == part) is { Value: { } text, Unit: var unit }
         ? InOwnUnit(decimal.Parse(text, CultureInfo.InvariantCulture), unit)

@@ -21,8 +21,8 @@ public sealed class GatewayStatusView(
         var enrolled = attribution.Devices.ToDictionary(device => device.Device);
         return new GatewayStatusNow(
             gateway.Value.Id,
-            (long)outbox.TotalAppended + depth.Held,
-            depth.Total + depth.Held,
+            outbox.TotalTaken,
+            depth.Total + depth.Held + depth.Growing,
             depth,
             link.Current,
             central.Radio,

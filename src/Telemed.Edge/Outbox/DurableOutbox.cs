@@ -40,6 +40,8 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
         _offered = Enum.GetValues<OutboxLane>().ToDictionary(lane => lane, _ => _writer.Counts.LastSequence);
         _writer.Enqueue(change =>
         {
+            // Nothing adds to a series any more that was being added to when the process ended.
+            change.ReleaseSeries();
             change.TellGaps(TimeSpan.Zero);
             return true;
         }).GetAwaiter().GetResult();
@@ -57,6 +59,16 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
 
     /// <summary>Entries ever appended to this file, over all restarts; also the highest sequence ever given.</summary>
     public ulong TotalAppended => _writer.Counts.LastSequence;
+
+    /// <summary>Readings ever taken into this file, over all restarts: each value of a series counts, and what is held.</summary>
+    public long TotalTaken
+    {
+        get
+        {
+            var counts = _writer.Counts;
+            return (long)(counts.LastSequence + counts.Grown) + counts.Held;
+        }
+    }
 
     /// <summary>The room for readings, as of the last commit or the last that failed.</summary>
     public OutboxRoom Room => _writer.Room with { Waiting = Volatile.Read(ref _waiting) };
@@ -198,7 +210,7 @@ public sealed partial class DurableOutbox : IOutboxListener, IDisposable
                 return false;
             });
         var counts = _writer.Counts;
-        return new OutboxDepth(counts.Urgent, counts.Normal, counts.Bulk, counts.Held, oldest);
+        return new OutboxDepth(counts.Urgent, counts.Normal, counts.Bulk, counts.Held - counts.Growing, oldest) { Growing = counts.Growing };
     }
 
     /// <summary>

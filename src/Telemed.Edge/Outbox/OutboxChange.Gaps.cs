@@ -31,14 +31,21 @@ internal sealed partial class OutboxChange
     // A capture of a series is one whose every entry is: with anything else in it, it is kept whole.
     private bool Misses(NewCapture capture)
     {
-        if (!refusesSeries || capture.Held is not null || capture.Entries.IsEmpty || capture.Entries.Any(draft => draft.Lane != OutboxLane.Bulk))
+        var drafts = capture.Held is { } held ? capture.Entries.Add(held) : capture.Entries;
+        if (!refusesSeries || drafts.Any(draft => draft.Lane != OutboxLane.Bulk) || (drafts.IsEmpty && capture.Grows is null))
         {
             return false;
         }
 
-        foreach (var draft in capture.Entries)
+        var alone = new SeriesSpan(capture.Raw.Device, capture.Raw.Arrival, capture.Raw.Arrival, 1);
+        foreach (var draft in drafts)
         {
-            Miss(draft.Series ?? new SeriesSpan(capture.Raw.Device, capture.Raw.Arrival, capture.Raw.Arrival, 1));
+            Miss(draft.Series ?? alone);
+        }
+
+        if (capture.Grows is not null)
+        {
+            Miss(alone);
         }
 
         return true;

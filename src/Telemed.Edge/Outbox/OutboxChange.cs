@@ -5,8 +5,9 @@ using Telemed.Vitals;
 namespace Telemed.Edge.Outbox;
 
 /// <summary>What the outbox holds and how far its numbers have come, kept beside the file so that nobody has to count.</summary>
+/// <param name="Grown">Captures that were added to an entry of another capture, over all time.</param>
 internal sealed record OutboxCounts(
-    int Urgent, int Normal, int Bulk, int Held, int Captures, int Gaps, ulong LastSequence, ulong LastCapture, ulong LastKept)
+    int Urgent, int Normal, int Bulk, int Held, int Growing, int Captures, int Gaps, ulong LastSequence, ulong LastCapture, ulong LastKept, ulong Grown)
 {
     /// <summary>Captures that nothing waits for; never more than there are (an entry too many only delays their deletion).</summary>
     public int History => Captures - Held - Urgent - Normal - Bulk;
@@ -16,11 +17,13 @@ internal sealed record OutboxCounts(
         Lane(connection, OutboxLane.Normal),
         Lane(connection, OutboxLane.Bulk),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM held"),
+        (int)OutboxFile.Number(connection, $"SELECT count(*) FROM held WHERE lane = {(int)OutboxLane.Bulk}"),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM capture"),
         (int)OutboxFile.Number(connection, "SELECT count(*) FROM gap"),
         Last(connection, "sequence", [.. OutboxFile.Lanes.Select(table => $"SELECT max(sequence) FROM {table}")]),
         Last(connection, "capture", "SELECT max(number) FROM capture"),
-        Last(connection, "kept", "SELECT max(number) FROM kept"));
+        Last(connection, "kept", "SELECT max(number) FROM kept"),
+        (ulong)OutboxFile.Number(connection, "SELECT grown FROM outbox_state"));
 
     public OutboxCounts Add(OutboxLane lane, int count) => lane switch
     {
@@ -74,7 +77,17 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
                 var reference = new CaptureRef(epoch, number);
                 sql.Hold(held.Lane, number, held.Payload(reference), held.Alone?.Invoke(reference), held.Keep?.Invoke(reference));
                 KeepDating(number, held);
-                Counts = Counts with { Held = Counts.Held + 1 };
+                Hold(held.Lane, 1);
+            }
+            else if (capture.Grows is var (first, grow))
+            {
+                if (sql.EntryOf(first) is not { Sequence: null } series)
+                {
+                    throw new ArgumentException($"Nothing is held for capture {first}.", nameof(write));
+                }
+
+                sql.Rewrite(series.Lane, null, first, grow(series.Payload, new CaptureRef(epoch, number)));
+                Counts = Counts with { Grown = Counts.Grown + 1 };
             }
 
             foreach (var draft in capture.Entries)
@@ -120,13 +133,13 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
 
         foreach (var (capture, draft) in write.Replace)
         {
-            if (sql.LaneOfHeld(capture) is not null)
+            if (sql.LaneOfHeld(capture) is { } lane)
             {
                 var sequence = Insert(capture, null, draft);
                 sequences.Add(sequence);
                 sql.SetSequence(capture, sequence);
                 sql.KeepDating(capture, draft.Dating?.Invoke(new CaptureRef(epoch, capture)) ?? default);
-                Unhold(capture);
+                Unhold(capture, lane);
             }
         }
 
@@ -158,6 +171,9 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
 
         return new OutboxAppended(captures.MoveToImmutable(), sequences.ToImmutable());
     }
+
+    /// <summary>Series that are held go as they are.</summary>
+    public void ReleaseSeries() => sql.HeldIn(OutboxLane.Bulk).ForEach(capture => Release(capture));
 
     public int Remove(ulong first, ulong last)
     {
@@ -278,15 +294,18 @@ internal sealed partial class OutboxChange(OutboxStatements sql, OutboxCounts co
         sql.SetSequence(capture, sequence);
         Counts = Counts.Add(lane, 1) with { LastSequence = sequence };
         Kept(sql.KeepHeld(Counts.LastKept + 1, capture));
-        Unhold(capture);
+        Unhold(capture, lane);
         return sequence;
     }
 
-    private void Unhold(ulong capture)
+    private void Unhold(ulong capture, OutboxLane lane)
     {
         sql.Unhold(capture);
-        Counts = Counts with { Held = Counts.Held - 1 };
+        Hold(lane, -1);
     }
+
+    private void Hold(OutboxLane lane, int more) =>
+        Counts = Counts with { Held = Counts.Held + more, Growing = Counts.Growing + (lane == OutboxLane.Bulk ? more : 0) };
 
     private static long Clamp(ulong sequence) => (long)Math.Min(sequence, long.MaxValue);
 }

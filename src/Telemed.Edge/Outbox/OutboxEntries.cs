@@ -90,8 +90,14 @@ public sealed record NewCapture(RawCapture Raw)
     public ImmutableArray<OutboxDraft> Entries { get; init; } = [];
 
     /// <summary>What came of it and may still be completed. It is as durable as an entry, and becomes one when it is completed, replaced
-    /// or released, by this process or a later one.</summary>
+    /// or released, by this process or a later one; a series also when the outbox is opened anew.</summary>
     public OutboxDraft? Held { get; init; }
+
+    /// <summary>
+    /// It is the next of a series: it adds to the entry that is held for the series' first capture, which <c>Grow</c> (quick and pure, from the payload
+    /// that lies there and this capture's number) gives anew, in the same commit. In place of entries of its own.
+    /// </summary>
+    public (ulong Capture, Func<ReadOnlyMemory<byte>, CaptureRef, ReadOnlyMemory<byte>> Grow)? Grows { get; init; }
 }
 
 /// <summary>A held entry: its number, and the notification behind it.</summary>
@@ -149,6 +155,9 @@ public sealed record RefusedRow(ulong Sequence, bool ByCloud, string Reason, Dat
 /// <summary>How much waits. <paramref name="OldestArrival"/> is that of the entry that has waited longest, null when none waits.</summary>
 public sealed record OutboxDepth(int Urgent, int Normal, int Bulk, int Held, DateTimeOffset? OldestArrival)
 {
+    /// <summary>Series that are being added to: held, and sent when they are complete.</summary>
+    public int Growing { get; init; }
+
     /// <summary>Entries waiting in all lanes.</summary>
     public int Total => Urgent + Normal + Bulk;
 }

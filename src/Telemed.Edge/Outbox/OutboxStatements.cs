@@ -105,6 +105,9 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
     public OutboxLane? LaneOfHeld(ulong capture) =>
         Rare("SELECT lane FROM held WHERE capture = ?1").Bind(1, (long)capture).Rows(row => (OutboxLane?)row.Number(0)) is [var lane] ? lane : null;
 
+    public List<ulong> HeldIn(OutboxLane lane) =>
+        Rare("SELECT capture FROM held WHERE lane = ?1 ORDER BY capture").Bind(1, (long)lane).Rows(row => (ulong)row.Number(0));
+
     /// <summary>The document of a held entry, null when it has none or the key does not open it.</summary>
     public KeptDocument? DocumentOfHeld(ulong capture) =>
         Rare("SELECT keep_kind, keep_key, keep_payload FROM held WHERE capture = ?1 AND keep_kind IS NOT NULL").Bind(1, (long)capture).Rows(row =>
@@ -162,6 +165,9 @@ internal sealed class OutboxStatements(SqliteConnection connection, DataKey key)
     public void Rewrite(OutboxLane lane, ulong? sequence, ulong capture, ReadOnlyMemory<byte> payload) => (sequence is { } number
         ? Rare($"UPDATE {OutboxFile.Lanes[(int)lane]} SET payload = ?2 WHERE sequence = ?1").Bind(1, (long)number)
         : Rare("UPDATE held SET payload = ?2 WHERE capture = ?1").Bind(1, (long)capture)).Bind(2, payload.Span).Run();
+
+    /// <summary>How many captures were added to entries of others.</summary>
+    public void NoteGrown(ulong grown) => Rare("UPDATE outbox_state SET grown = ?1").Bind(1, (long)grown).Run();
 
     public void MoveCursor(MeterCursor cursor) => Rare(
         """

@@ -251,6 +251,11 @@ internal sealed partial class OutboxWriter : IDisposable
             change.TellGaps(RefusesSeries ? GapToldAfter : TimeSpan.Zero);
         }
 
+        if (change.Counts.Grown > _counts.Grown)
+        {
+            _sql.NoteGrown(change.Counts.Grown);
+        }
+
         if (change.RefusedByCloud)
         {
             _sql.TrimRefused(_options.RefusedKept);

@@ -23,6 +23,7 @@ public static partial class ObservationBatchCodec
         private readonly Differences<uint> _deviceTimes = new(), _offsets = new(), _records = new();
         private readonly Differences<(byte, int)> _values = new();
         private int _place;
+        private int _nextSeries;
 
         public Reader(ObservationBatch batch, GatewayId gateway)
         {
@@ -52,6 +53,11 @@ public static partial class ObservationBatchCodec
             _sampleType = new(batch.SampleType, With(HasGlucose), "sample_type");
             _sampleLocation = new(batch.SampleLocation, With(HasGlucose), "sample_location");
             _meal = new(batch.Meal, With(HasGlucose), "meal");
+            if (batch.Series.Count != With(HasSeries))
+            {
+                throw new WireFormatException("series");
+            }
+
             _value = new(batch.ValueStep, _states.Count(state => state == Number), "value_step");
             _scale = new(batch.ValueScale, _states.Count(state => state == Number), "value_scale");
             _unit = new(batch.ValueUnit, _states.Count(state => state != NotReported), "value_unit");
@@ -114,6 +120,7 @@ public static partial class ObservationBatchCodec
             var capture = CaptureOf(unchecked((ulong)_captures.Value(0, _capture.Next())));
             return new Observation
             {
+                Series = (shape & HasSeries) == 0 ? null : SeriesCodec.Read(_batch.Series[_nextSeries++], sign, capture.Number),
                 Gateway = _gateway,
                 Device = deviceId,
                 Capture = capture,
@@ -127,7 +134,7 @@ public static partial class ObservationBatchCodec
                 Glucose = (shape & HasGlucose) == 0 ? null : new GlucoseDetail(
                     Narrow<byte>(_sampleType.Next(), "sample_type"), Narrow<byte>(_sampleLocation.Next(), "sample_location"), Narrow<byte>(_meal.Next(), "meal")),
                 Flags = (ObservationFlags)_flags.Next(),
-                Values = ReadValues(sign),
+                Values = ReadValues(sign, hasSeries: (shape & HasSeries) != 0),
             };
         }
 
@@ -148,13 +155,13 @@ public static partial class ObservationBatchCodec
                 (TimeMethod)Narrow<byte>(_method.Next(), "time_method"), TimeSpan.FromMilliseconds((long)uncertainty));
         }
 
-        private ImmutableArray<Quantity?> ReadValues(VitalSign sign)
+        private ImmutableArray<Quantity?> ReadValues(VitalSign sign, bool hasSeries)
         {
             var values = ImmutableArray.CreateBuilder<Quantity?>(sign.Parts.Length);
             for (var part = 0; part < sign.Parts.Length; part++)
             {
                 var state = _states[_place++];
-                values.Add(state == NotReported ? null : ReadQuantity(sign, part, state));
+                values.Add(state == NotReported ? null : !hasSeries ? ReadQuantity(sign, part, state) : throw new WireFormatException("series"));
             }
 
             return values.MoveToImmutable();
@@ -169,21 +176,9 @@ public static partial class ObservationBatchCodec
                 throw new WireFormatException("value_unit");
             }
 
-            if (state != Number)
-            {
-                var reason = (AbsentReason)Narrow<byte>((long)state - AbsentBase, "value_state");
-                return Enum.IsDefined(reason) ? Quantity.Missing(reason, unit) : throw new WireFormatException("value_state");
-            }
-
-            var mantissa = _values.Value((sign.Number, part), _value.Next());
-            var scale = _scale.Next();
-            if (scale > 28 || mantissa == long.MinValue)
-            {
-                throw new WireFormatException("value_scale");
-            }
-
-            var magnitude = Math.Abs(mantissa);
-            return Quantity.Of(new decimal((int)magnitude, (int)(magnitude >> 32), 0, mantissa < 0, (byte)scale), unit);
+            return state == Number
+                ? Quantity.Of(DecimalOf(_values.Value((sign.Number, part), _value.Next()), _scale.Next()), unit)
+                : Quantity.Missing(ReasonOf(state), unit);
         }
 
         private CaptureRef CaptureOf(ulong number) => new(_batch.OutboxEpoch, number);
@@ -199,10 +194,6 @@ public static partial class ObservationBatchCodec
         private static DeviceId DeviceOf(ByteString octets) =>
             octets.Length == 6 ? new DeviceId(Convert.ToHexString(octets.Span)) : throw new WireFormatException("device");
 
-        private static T Narrow<T>(long value, string column)
-            where T : struct, System.Numerics.INumber<T>, System.Numerics.IMinMaxValue<T> =>
-            value >= 0 && value <= long.CreateChecked(T.MaxValue) ? T.CreateChecked(value) : throw new WireFormatException(column);
-
         private static DateTimeOffset InstantOf(long milliseconds, string column) =>
             milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
                 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
@@ -213,5 +204,26 @@ public static partial class ObservationBatchCodec
             var ticks = (Int128)seconds * TimeSpan.TicksPerSecond + DeviceTimeOrigin.Ticks;
             return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime((long)ticks, DateTimeKind.Unspecified) : throw new WireFormatException("device_time_step");
         }
+    }
+
+    private static T Narrow<T>(long value, string column)
+        where T : struct, System.Numerics.INumber<T>, System.Numerics.IMinMaxValue<T> =>
+        value >= 0 && value <= long.CreateChecked(T.MaxValue) ? T.CreateChecked(value) : throw new WireFormatException(column);
+
+    private static AbsentReason ReasonOf(uint state)
+    {
+        var reason = (AbsentReason)Narrow<byte>((long)state - AbsentBase, "value_state");
+        return Enum.IsDefined(reason) ? reason : throw new WireFormatException("value_state");
+    }
+
+    private static decimal DecimalOf(long mantissa, uint scale)
+    {
+        if (scale > 28 || mantissa == long.MinValue)
+        {
+            throw new WireFormatException("value_scale");
+        }
+
+        var magnitude = Math.Abs(mantissa);
+        return new decimal((int)magnitude, (int)(magnitude >> 32), 0, mantissa < 0, (byte)scale);
     }
 }

@@ -110,7 +110,7 @@ public static partial class ObservationBatchCodec
         {
             _shape.Add((observation.Time.DeviceLocal is null ? 0 : HasDeviceTime) | (observation.RecordNumber is null ? 0 : HasRecordNumber)
                 | (observation.UserSlot is null ? 0 : HasUserSlot) | (observation.Time.Effective is null ? 0 : HasEffective)
-                | (observation.Glucose is null ? 0 : HasGlucose));
+                | (observation.Glucose is null ? 0 : HasGlucose) | (observation.Series is null ? 0 : HasSeries));
             if (observation.RecordNumber is { } record)
             {
                 _record.Add(_records.Step(device, record));
@@ -126,6 +126,11 @@ public static partial class ObservationBatchCodec
                 _sampleType.Add(glucose.SampleType);
                 _sampleLocation.Add(glucose.SampleLocation);
                 _meal.Add(glucose.Meal);
+            }
+
+            if (observation.Series is { } series)
+            {
+                _batch.Series.Add(SeriesCodec.Write(observation, series));
             }
         }
 
@@ -149,19 +154,6 @@ public static partial class ObservationBatchCodec
             _value.Add(_values.Step((observation.VitalSign.Number, part), MantissaOf(quantity.Value)));
         }
 
-        private static long MantissaOf(decimal value)
-        {
-            Span<int> bits = stackalloc int[4];
-            _ = decimal.GetBits(value, bits);
-            if (bits[2] != 0 || bits[1] < 0)
-            {
-                throw new ArgumentException("A mantissa of more than 63 bits cannot be carried.", nameof(value));
-            }
-
-            var mantissa = ((long)bits[1] << 32) | (uint)bits[0];
-            return value < 0 ? -mantissa : mantissa;
-        }
-
         private static uint IndexIn(RepeatedField<ByteString> table, ByteString octets)
         {
             var index = table.IndexOf(octets);
@@ -177,6 +169,19 @@ public static partial class ObservationBatchCodec
         private static ByteString OctetsOf(DeviceId device) => ByteString.CopyFrom(Convert.FromHexString(device.Value));
 
         private static ByteString OctetsOf(Guid value) => ByteString.CopyFrom(value.ToByteArray(bigEndian: true));
+    }
+
+    private static long MantissaOf(decimal value)
+    {
+        Span<int> bits = stackalloc int[4];
+        _ = decimal.GetBits(value, bits);
+        if (bits[2] != 0 || bits[1] < 0)
+        {
+            throw new ArgumentException("A mantissa of more than 63 bits cannot be carried.", nameof(value));
+        }
+
+        var mantissa = ((long)bits[1] << 32) | (uint)bits[0];
+        return value < 0 ? -mantissa : mantissa;
     }
 
     // What the effective time is told against: the meter's wall time read as if it were UTC, else the arrival.

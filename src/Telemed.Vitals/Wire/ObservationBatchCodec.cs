@@ -65,7 +65,7 @@ public static partial class ObservationBatchCodec
     public const int MaximumEntries = 10_000;
 
     // Bits of the column "shape".
-    private const uint HasDeviceTime = 1, HasRecordNumber = 2, HasUserSlot = 4, HasEffective = 8, HasGlucose = 16;
+    private const uint HasDeviceTime = 1, HasRecordNumber = 2, HasUserSlot = 4, HasEffective = 8, HasGlucose = 16, HasSeries = 32;
 
     // Numbers of the column "value_state".
     private const uint Number = 0, NotReported = 1, AbsentBase = 16;

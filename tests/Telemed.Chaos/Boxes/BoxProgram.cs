@@ -61,6 +61,7 @@ internal sealed class BoxProgram : IDisposable
         services.AddOutbox(configuration);
         services.AddSingleton(QuirkCatalogue.Embedded);
         services.AddSingleton<ReadingDrafts>();
+        services.AddSingleton<SeriesSegments>();
         services.AddSingleton<VitalsPipeline>();
         services.AddUplink(configuration);
         services.AddHostedService<Redating>();

@@ -45,7 +45,7 @@ public sealed class ObservationIngestTests : IAsyncLifetime
                 {"part":"meanArterialPressure","absent":"not-a-number","unit":"mm[Hg]"}],
              "effective":"2026-11-22T14:00:00.000Z","deviceLocal":null,"arrival":"2026-11-22T14:00:00.000Z","stored":"2026-11-22T14:00:00.000Z",
              "method":"arrival","uncertaintyMs":1500,"flags":["irregularPulse"],"late":false,"unassigned":"noSession","device":"C0FFEE000001",
-             "deviceLabel":"Baumanómetro 1","gateway":"gw-sierra-1","recordNumber":null,"glucose":null,"assigned":null,"retimed":null}
+             "deviceLabel":"Baumanómetro 1","gateway":"gw-sierra-1","recordNumber":null,"glucose":null,"assigned":null,"retimed":null,"samples":null}
             """)).ShouldBeTrue(pressure.ToJsonString());
         var glucose = page["readings"]![1]!;
         glucose["id"]!.GetValue<string>().ShouldBe(Some.Glucose(2, Some.Morning, null).Id.ToString());

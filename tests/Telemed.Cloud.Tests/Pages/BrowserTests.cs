@@ -152,6 +152,35 @@ public sealed class BrowserTests
     }
 
     [Fact]
+    public async Task A_minute_of_an_oximeter_is_one_row_and_a_curve_also_after_the_page_is_loaded_anew()
+    {
+        await using var cloud = await RunningCloud.StartRegisteredAsync();
+        var id = await cloud.TeleconsultAsync(Some.Patient);
+        await using var gateway = await cloud.GatewayAsync();
+        await using var browser = await Browser.OpenAsync(cloud.Address);
+        await browser.SignInAsync();
+        await browser.Page.GotoAsync($"/teleconsulta/{id}");
+        await browser.SaysAsync("#connection", "conectado");
+        var series = Some.Oximetry(10, Now().AddSeconds(-60), Some.Patient, [.. Enumerable.Range(0, 60).Select(second => (int?)(94 + (second % 5)))]);
+        await gateway.ShowAsync(series.Singles().Last() with { Session = null });
+        await browser.SaysAsync("[data-vital=oxygenSaturation] [data-field=main]", "98");
+
+        await cloud.TakeAsync(Some.Entry(1, series));
+        for (var load = 0; load < 2; load++)
+        {
+            await browser.SaysAsync("#rows tr", "94–98 % · Pulso 72 lpm");
+            await browser.SaysAsync("#rows tr", "60 muestras");
+            await Assertions.Expect(browser.Page.Locator("#rows tr")).ToHaveCountAsync(1);
+            await browser.SaysAsync("[data-vital=oxygenSaturation] [data-field=main]", "98");
+            await Assertions.Expect(browser.Page.Locator("#curve canvas")).ToBeVisibleAsync();
+            (await browser.Page.GetAttributeAsync("#curve", "aria-label")).ShouldNotBeNull().ShouldContain("mínima 94 %, máxima 98 %");
+            await browser.PictureAsync("teleconsulta-oximetria-por-minuto");
+            await browser.Page.ReloadAsync();
+            await browser.SaysAsync("#connection", "conectado");
+        }
+    }
+
+    [Fact]
     public async Task After_the_server_was_away_the_page_goes_on_where_it_stopped_and_misses_nothing()
     {
         var first = await RunningCloud.StartRegisteredAsync();

@@ -24,6 +24,7 @@ internal sealed class AttributionParts : IDisposable
         Nurses = new Nurses(Roster, meters, clock, options);
         Readings = new Readings(outbox, Feed, clock, gateway, NullLogger<Readings>.Instance);
         Worklist = new Worklist(Readings, Sessions, _runs, outbox, clock);
+        Segments = new SeriesSegments(outbox, time, NullLogger<SeriesSegments>.Instance);
         Drafts = new ReadingDrafts(
             new Attributor(meters, Sessions, Roster), meters, Sessions, _runs, Readings, clock, timing.Times, timing.Meters, quirks ?? QuirkCatalogue.Embedded, gateway);
     }
@@ -46,8 +47,11 @@ internal sealed class AttributionParts : IDisposable
 
     public ReadingDrafts Drafts { get; }
 
+    public SeriesSegments Segments { get; }
+
     public void Dispose()
     {
+        Segments.Dispose();
         Worklist.Dispose();
         Sessions.Dispose();
     }

@@ -59,6 +59,7 @@ public sealed class PersonalDeviceTests : IDisposable
 
         await PressureAsync(slot: null);
         await _unit.SaturationAsync();
+        await _unit.TakeOffAsync();
 
         _unit.Observations().Select(reading => (reading.Patient, reading.Session)).ShouldBe([(UnitBench.First, null), (UnitBench.Second, session.Id)]);
     }
@@ -91,6 +92,7 @@ public sealed class PersonalDeviceTests : IDisposable
         home.Roster.Apply(List(new PersonalDevice(UnitBench.Oximeter, null, UnitBench.First, Since, null), new PersonalDevice(UnitBench.Glucometer, null, UnitBench.First, Since, null)));
 
         await home.SaturationAsync();
+        await home.TakeOffAsync();
         await home.ReceiveAsync(UnitBench.Glucometer, 0x2A18, "02 0100 EA070B160C0000 B6B0 11", readTo: 1);
 
         home.Observations().Select(reading => (reading.Patient, reading.Unassigned)).ShouldBe(

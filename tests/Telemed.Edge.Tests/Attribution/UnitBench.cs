@@ -132,6 +132,9 @@ internal sealed class UnitBench : IDisposable
     /// <summary>One second of an oximeter that stays on: 96 %, 72 /min.</summary>
     public Task SaturationAsync(byte percent = 96) => ReceiveAsync(Oximeter, 0x2A5F, $"00 {percent:X2}00 4800");
 
+    /// <summary>The oximeter is taken off, and its last minute goes to the record.</summary>
+    public Task TakeOffAsync() => Parts.Segments.SealAsync(Oximeter);
+
     /// <summary>A stored glucose, capillary whole blood; the meter's clock is right and in the zone of the unit.</summary>
     public Task StoredGlucoseAsync(ushort record, DateTimeOffset measured, byte typeAndLocation = 0x11)
     {
@@ -171,7 +174,7 @@ internal sealed class UnitBench : IDisposable
         Meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time, _timing.Clock);
         Outbox = new DurableOutbox(Options.Create(new OutboxOptions { Path = Path.Combine(_folder, "outbox.db") }), Time);
         Parts = new AttributionParts(Meters, Outbox, _timing, Time, settings: _options);
-        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _boot, Time, NullLogger<VitalsPipeline>.Instance);
+        _pipeline = new VitalsPipeline(Outbox, Parts.Drafts, Parts.Segments, QuirkCatalogue.Embedded, _timing.Meters, _boot, Time, NullLogger<VitalsPipeline>.Instance);
     }
 
     private void Close()

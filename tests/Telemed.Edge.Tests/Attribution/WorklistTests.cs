@@ -238,6 +238,7 @@ public sealed class WorklistTests : IDisposable
         await SecondAsync();
 
         _unit.Worklist.Open.ShouldBeEmpty();
+        await _unit.TakeOffAsync();
         _unit.Observations()[^1].Session.ShouldBe(session.Id);
         _unit.Readings.Of(session.Id).Length.ShouldBe(11, "ten that were given to it and one that it sent since");
 
@@ -264,6 +265,7 @@ public sealed class WorklistTests : IDisposable
         // It was off for long enough: what begins now begins in the session.
         _unit.Time.Advance(TimeSpan.FromMinutes(2));
         await SecondAsync();
+        await _unit.TakeOffAsync();
         _unit.Observations()[^1].Patient.ShouldBe(UnitBench.First);
     }
 
@@ -289,8 +291,9 @@ public sealed class WorklistTests : IDisposable
         _unit.Time.Advance(TimeSpan.FromSeconds(30));
         await SecondAsync();
 
+        await _unit.TakeOffAsync();
         _unit.Observations().ShouldAllBe(reading => reading.Session == session.Id);
-        _unit.Outbox.Peek(OutboxLane.Urgent, 0, 10, 10_000).Count.ShouldBe(2);
+        _unit.Outbox.Peek(OutboxLane.Bulk, 0, 10, 10_000).Count.ShouldBe(2, "each putting-on is a series");
         _unit.Readings.Of(session.Id).Length.ShouldBe(2);
     }
 

@@ -30,7 +30,7 @@ internal static class CrashingGlucometer
         attribution.Enrol(new EnrolledDevice(Device, "Glucómetro", "consultorio-1"));
         using var parts = new AttributionParts(attribution, outbox, timing, TimeProvider.System);
         using var pipeline = new VitalsPipeline(
-            outbox, parts.Drafts, QuirkCatalogue.Embedded, timing.Meters, timing.Boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
+            outbox, parts.Drafts, parts.Segments, QuirkCatalogue.Embedded, timing.Meters, timing.Boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
         await VisitAsync(pipeline, new DeviceVisit(Device, TimeProvider.System.GetUtcNow(), DeviceInformation.Nothing with { AdvertisedName = name }, null, null), timing.Boot);
     }
 

@@ -44,7 +44,7 @@ public sealed class CutContextTests : IAsyncLifetime
         _attribution.Enrol(new EnrolledDevice(_meter.Device, "Glucómetro", "consultorio-1"));
         _parts = new AttributionParts(_attribution, _outbox, _timing, TimeProvider.System);
         _pipeline = new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
+            _outbox, _parts.Drafts, _parts.Segments, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
         _ward = await Ward.OpenAsync();
         _ward.MainPath = _sink = new RecordingEnds(_pipeline);
     }

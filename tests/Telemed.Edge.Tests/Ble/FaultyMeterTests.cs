@@ -56,7 +56,7 @@ public sealed class FaultyMeterTests : IAsyncLifetime
         _parts = new AttributionParts(_attribution, _outbox, _timing, TimeProvider.System, sessionClock: _aMinuteAgo.Clock);
         _parts.Sessions.Open("consultorio-1", Patient, "nurse");
         _ward = await Ward.OpenAsync();
-        _ward.MainPath = new VitalsPipeline(_outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
+        _ward.MainPath = new VitalsPipeline(_outbox, _parts.Drafts, _parts.Segments, QuirkCatalogue.Embedded, _timing.Meters, boot, TimeProvider.System, NullLogger<VitalsPipeline>.Instance);
         foreach (var limit in (string[])["Ble:ConnectLimit", "Ble:CallLimit", "Ble:RecordsIdle", "Ble:CuffFirst", "Ble:CuffIdle", "Ble:OximeterIdle"])
         {
             _ward.Settings[limit] = "00:00:10";

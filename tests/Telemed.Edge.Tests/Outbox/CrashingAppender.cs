@@ -16,7 +16,8 @@ internal static class CrashingAppender
         using var outbox = new DurableOutbox(
             Microsoft.Extensions.Options.Options.Create(new OutboxOptions { Path = path }), TimeProvider.System);
         Console.WriteLine("open");
-        await Task.WhenAll(Enumerable.Range(0, Sides).Select(side => Task.Run(() => AppendAsync(outbox, new Random(seed + side), side))));
+        await Task.WhenAll(
+            [.. Enumerable.Range(0, Sides).Select(side => Task.Run(() => AppendAsync(outbox, new Random(seed + side), side))), Task.Run(() => GrowAsync(outbox, new Random(seed)))]);
     }
 
     /// <summary>Nobody can have written it by accident.</summary>
@@ -55,6 +56,32 @@ internal static class CrashingAppender
             }
         }
     }
+
+    /// <summary>A series: the numbers of its captures, eight octets each. Whoever finds one of them twice, or misses one, knows.</summary>
+    private static async Task GrowAsync(DurableOutbox outbox, Random random)
+    {
+        for (ulong? before = null; ;)
+        {
+            var first = await AddAsync(new NewCapture(Raw()) { Held = new OutboxDraft(OutboxLane.Bulk, own => BitConverter.GetBytes(own.Number)) }, before);
+            for (var more = random.Next(1, 30); more > 0; more--)
+            {
+                await AddAsync(new NewCapture(Raw()) { Grows = (first, (payload, own) => (byte[])[.. payload.Span, .. BitConverter.GetBytes(own.Number)]) }, null);
+            }
+
+            before = first;
+        }
+
+        async Task<ulong> AddAsync(NewCapture capture, ulong? release)
+        {
+            var number = (await outbox.AppendAsync(new OutboxWrite { Captures = [capture], Release = release is { } old ? [old] : [] })).Captures[0];
+            Tell($"grown {number}");
+            return number;
+        }
+
+        RawCapture Raw() => new(Series, Guid.Empty, RandomNumberGenerator.GetBytes(5), DateTimeOffset.UnixEpoch, "boot", TimeSpan.Zero);
+    }
+
+    public static readonly DeviceId Series = new("C0FFEE00000F");
 
     public static DeviceId DeviceOf(int side) => new("C0FFEE00000" + side.ToString(CultureInfo.InvariantCulture));
 

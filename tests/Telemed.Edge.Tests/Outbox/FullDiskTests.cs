@@ -22,9 +22,12 @@ public sealed class FullDiskTests
             lines[7],
             "at every place: waited True, failed True",
             lines[9],
+            "in a series: refused 0, whole True, still counted True, gaps C0FFEE000009:1:disk-full",
+            lines[11],
         ]);
         lines[7].ShouldStartWith("lost 0 of ");
         lines[9].ShouldStartWith("lost 0 of ");
+        lines[11].ShouldStartWith("lost 0 of ");
     }
 
     [Fact]

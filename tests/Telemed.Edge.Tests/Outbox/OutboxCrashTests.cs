@@ -12,6 +12,7 @@ public sealed class OutboxCrashTests : IDisposable
     private readonly HashSet<ulong> _leaving = [];
     private readonly HashSet<ulong> _left = [];
     private readonly Dictionary<int, uint> _cursors = [];
+    private readonly HashSet<ulong> _grown = [];
 
     public void Dispose() => _folder.Dispose();
 
@@ -28,6 +29,7 @@ public sealed class OutboxCrashTests : IDisposable
 
         _stored.Count.ShouldBeGreaterThan(500);
         _left.ShouldNotBeEmpty();
+        _grown.Count.ShouldBeGreaterThan(100);
     }
 
     private async Task RunAndKillAsync(int seed, int afterLines)
@@ -70,6 +72,9 @@ public sealed class OutboxCrashTests : IDisposable
             case "left":
                 _left.Add(numbers[0]);
                 break;
+            case "grown":
+                _grown.Add(numbers[0]);
+                break;
             case "cursor":
                 _cursors[(int)numbers[0]] = (uint)numbers[1];
                 break;
@@ -87,6 +92,14 @@ public sealed class OutboxCrashTests : IDisposable
             rows[sequence].Capture.ShouldBe(capture);
             rows[sequence].Payload.ShouldBe(CrashingAppender.PayloadOf(capture, length));
         }
+
+        // A series has each value once, those that were told as durable all of them, and nothing grows any more.
+        var grown = rows.Values.Where(row => row.Lane == OutboxLane.Bulk && !_stored.ContainsKey(row.Sequence) && row.Payload.Length % 8 == 0
+                && BitConverter.ToUInt64(row.Payload) == row.Capture)
+            .SelectMany(row => Enumerable.Range(0, row.Payload.Length / 8).Select(index => BitConverter.ToUInt64(row.Payload, index * 8))).ToList();
+        grown.ShouldBeUnique();
+        _grown.Except(grown).ShouldBeEmpty();
+        outbox.Depth().Growing.ShouldBe(0);
 
         _left.ShouldAllBe(sequence => !rows.ContainsKey(sequence));
         foreach (var (side, record) in _cursors)

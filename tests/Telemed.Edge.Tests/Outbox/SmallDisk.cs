@@ -36,6 +36,7 @@ internal sealed class SmallDisk : IDisposable
         using var disk = new SmallDisk(folder);
         await disk.EndsAsync();
         await disk.FullAtEveryPlaceAsync();
+        await disk.EndsInASeriesAsync();
     }
 
     public void Dispose() => _outbox.Dispose();
@@ -117,6 +118,42 @@ internal sealed class SmallDisk : IDisposable
         Tell($"at every place: waited {waited > 0}, failed {failed > 0}");
         Verify();
     }
+
+    // A series that is being added to when the room ends: what it has stays, what comes is refused and told, single readings are kept.
+    private async Task EndsInASeriesAsync()
+    {
+        Reopen();
+        Fill(null);
+        await AppendAsync(1);
+        List<ulong> kept = [await BeginSeriesAsync()];
+        kept.AddRange([await GrowAsync(kept[0]), await GrowAsync(kept[0])]);
+        Fill(leave: 2 * Megabyte);
+        while (_outbox.Room.State != RoomState.SeriesRefused)
+        {
+            await AppendAsync(1);
+        }
+
+        var refused = await GrowAsync(kept[0]);
+        await AppendAsync(1);
+        Fill(null);
+        await AppendAsync(1);
+        kept.Add(await GrowAsync(kept[0]));
+        var taken = _outbox.TotalTaken;
+        Reopen();
+        var series = Encoding.UTF8.GetString(_outbox.Peek(OutboxLane.Bulk, 0, 1000, Megabyte)[^1].Payload);
+        Tell($"in a series: refused {refused}, whole {series == string.Join(' ', kept)}, still counted {_outbox.TotalTaken >= taken}, gaps {Gaps().Last()}");
+        Verify();
+    }
+
+    private async Task<ulong> BeginSeriesAsync() => (await _outbox.AppendAsync(new OutboxWrite
+    {
+        Captures = [new NewCapture(Raw(device: Oximeter)) { Held = new OutboxDraft(OutboxLane.Bulk, own => Encoding.UTF8.GetBytes($"{own.Number}")) }],
+    })).Captures[0];
+
+    private async Task<ulong> GrowAsync(ulong first) => (await _outbox.AppendAsync(new OutboxWrite
+    {
+        Captures = [new NewCapture(Raw(device: Oximeter)) { Grows = (first, (payload, own) => (byte[])[.. payload.Span, .. Encoding.UTF8.GetBytes($" {own.Number}")]) }],
+    })).Captures[0];
 
     private async Task AppendAsync(int count)
     {

@@ -262,7 +262,7 @@ public sealed class QuirkedReadingsTests : IDisposable
         _parts?.Dispose();
         _parts = new AttributionParts(_attribution, _outbox, _timing, _clock);
         return new VitalsPipeline(
-            _outbox, _parts.Drafts, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock,
+            _outbox, _parts.Drafts, _parts.Segments, QuirkCatalogue.Embedded, _timing.Meters, _timing.Boot, _clock,
             logger ?? NullLogger<VitalsPipeline>.Instance);
     }
 }

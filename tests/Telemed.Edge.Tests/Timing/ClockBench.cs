@@ -274,7 +274,7 @@ internal sealed class ClockBench : IDisposable
         _meters = new AttributionStore(Path.Combine(_folder, "attribution.db"), Time);
         _outbox = new DurableOutbox(Options.Create(new OutboxOptions { Path = Path.Combine(_folder, "outbox.db") }), Time);
         _parts = new AttributionParts(_meters, _outbox, _room, Time);
-        _pipeline = new VitalsPipeline(_outbox, _parts.Drafts, QuirkCatalogue.Embedded, _room.Meters, boot, Time, NullLogger<VitalsPipeline>.Instance);
+        _pipeline = new VitalsPipeline(_outbox, _parts.Drafts, _parts.Segments, QuirkCatalogue.Embedded, _room.Meters, boot, Time, NullLogger<VitalsPipeline>.Instance);
     }
 
     private void Close()

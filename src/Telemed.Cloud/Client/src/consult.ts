@@ -1,10 +1,20 @@
 import type { Asked, Gateway, Gone, Reading, Snapshot, State, Teleconsult, VitalSign } from "./contract";
+import { latest, singles } from "./reading";
 
 /** How much of the one-per-second series is kept: what the curve shows and a little more. */
 const seriesSpan = 6 * 60_000;
 
-/** The record is behind what a sensor shows by more than the way through it takes. */
-const behindAfter = 5000;
+/** Nearer than this two values of one sensor are one: it sends every second. */
+const sameValue = 250;
+
+/** More than the series of all worn devices that one live sample can meet. */
+const storedRemembered = 400;
+
+/** Signs that sensors send every second, for as long as they are worn. */
+const continuous: readonly VitalSign[] = ["oxygenSaturation", "pulseRate"];
+
+/** The record is behind what a sensor shows by more than a minute, which it comes by, and the way through it. */
+const behindAfter = 75_000;
 
 /** What the page knows of the teleconsult. Changed only by what the stream brings. */
 export class Consult {
@@ -23,6 +33,8 @@ export class Consult {
   private readonly positions = new Map<string, number>();
   /** What sensors showed in the last few minutes that has not come from the record, by id. */
   private readonly samples = new Map<string, Reading>();
+  /** From when to when the record has what a worn device measured, the last few. */
+  private stored: { device: string; from: number; to: number }[] = [];
 
   constructor(private readonly rowsKept = 1000) {}
 
@@ -34,6 +46,7 @@ export class Consult {
     this.rows = [];
     this.positions.clear();
     this.samples.clear();
+    this.stored = [];
     this.update(snapshot);
     snapshot.readings.forEach((reading) => this.add(reading));
     this.position = snapshot.position;
@@ -52,9 +65,10 @@ export class Consult {
     if (known !== undefined && known >= reading.position) {
       return false;
     }
-    if (known !== undefined || this.samples.has(reading.id)) {
+    if (known !== undefined) {
       this.drop(reading.id, reading.vitalSign);
     }
+    this.forgetShown(reading);
     this.positions.set(reading.id, reading.position);
     this.rows.unshift(reading);
     for (const gone of this.rows.splice(this.rowsKept)) {
@@ -66,11 +80,12 @@ export class Consult {
 
   /** Takes what a sensor shows now and will come from the record later; false when that has come, or it was shown. */
   show(sample: Reading): boolean {
-    if (sample.effective === null || this.positions.has(sample.id) || this.samples.has(sample.id)) {
+    const time = Date.parse(sample.effective ?? "");
+    if (Number.isNaN(time) || this.samples.has(sample.id) || this.stored.some(({ device, from, to }) => device === sample.device && time >= from && time <= to)) {
       return false;
     }
     for (const [id, old] of this.samples) {
-      if (Date.parse(sample.effective) - Date.parse(old.effective ?? "") > seriesSpan) {
+      if (time - Date.parse(old.effective ?? "") > seriesSpan) {
         this.samples.delete(id);
       }
     }
@@ -82,9 +97,11 @@ export class Consult {
   /** The newest value of a sign was shown, and the record is seconds behind it. */
   isAhead(sign: VitalSign): boolean {
     const newest = this.newest.get(sign);
-    const stored = this.rows.find((reading) => reading.vitalSign === sign && reading.effective !== null);
-    return newest !== undefined && this.samples.has(newest.id)
-      && (stored === undefined || Date.parse(newest.effective ?? "") - Date.parse(stored.effective ?? "") > behindAfter);
+    if (newest === undefined || !this.samples.has(newest.id)) {
+      return false;
+    }
+    const since = Date.parse(newest.effective ?? "") - behindAfter;
+    return !this.stored.some(({ device, to }) => device === newest.device && to >= since);
   }
 
   /** A reading has left the teleconsult; false when it was not known, or has come back since. */
@@ -98,13 +115,31 @@ export class Consult {
     return true;
   }
 
-  private place(reading: Reading): void {
-    const newest = this.newest.get(reading.vitalSign);
-    if (newest === undefined || isNewer(reading, newest)) {
-      this.newest.set(reading.vitalSign, reading);
+  /** What was shown of a device before the record has it is not shown twice. */
+  private forgetShown(reading: Reading): void {
+    if (!continuous.includes(reading.vitalSign)) {
+      return;
     }
-    if (reading.effective !== null) {
-      this.addToSeries(reading, Date.parse(reading.effective));
+    const [from, to] = [Date.parse(reading.effective ?? "") - sameValue, Date.parse(latest(reading).effective ?? "") + sameValue];
+    this.stored = [...this.stored.slice(-storedRemembered), { device: reading.device, from, to }];
+    for (const [id, sample] of this.samples) {
+      const time = Date.parse(sample.effective ?? "");
+      if (sample.device === reading.device && time >= from && time <= to) {
+        this.drop(id, sample.vitalSign);
+      }
+    }
+  }
+
+  private place(reading: Reading): void {
+    const last = latest(reading);
+    const newest = this.newest.get(reading.vitalSign);
+    if (newest === undefined || isNewer(last, newest)) {
+      this.newest.set(reading.vitalSign, last);
+    }
+    for (const single of singles(reading)) {
+      if (single.effective !== null) {
+        this.addToSeries(single, Date.parse(single.effective));
+      }
     }
   }
 
@@ -117,7 +152,7 @@ export class Consult {
     this.pressures = others(this.pressures);
     if (this.newest.get(sign)?.id === id) {
       this.newest.delete(sign);
-      for (const reading of [...this.rows, ...this.samples.values()]) {
+      for (const reading of [...this.rows.map(latest), ...this.samples.values()]) {
         const newest = this.newest.get(sign);
         if (reading.vitalSign === sign && (newest === undefined || isNewer(reading, newest))) {
           this.newest.set(sign, reading);
@@ -145,9 +180,6 @@ export function isNewer(candidate: Reading, known: Reading): boolean {
   const difference = Date.parse(candidate.effective) - Date.parse(known.effective);
   return difference > 0 || (difference === 0 && candidate.position > known.position);
 }
-
-/** Signs that sensors send every second, for as long as they are worn. */
-const continuous: readonly VitalSign[] = ["oxygenSaturation", "pulseRate"];
 
 /** Whether a new reading is worth a word to a screen reader: all but the ones that come every second. */
 export function isWorthSaying(reading: Reading, previous: Reading | undefined): boolean {

@@ -29,6 +29,14 @@ export interface Reading {
   assigned: { at: string; by: string; reason: string } | null;
   /** Its time became known better afterwards. */
   retimed: { at: string; before: string | null; methodBefore: Reading["method"] } | null;
+  /** What a sensor that stays on sent in at most a minute, the first at the reading's own time. Null: a single reading. */
+  samples: Sample[] | null;
+}
+
+export interface Sample {
+  afterMs: number;
+  values: Part[];
+  flags: string[];
 }
 
 /** A reading that is no longer of this teleconsult. */

@@ -1,5 +1,5 @@
 import type { Reading } from "./contract";
-import { isInvalid, numberOf } from "./reading";
+import { isInvalid, numberOf, singles } from "./reading";
 
 /** Points in seconds before now (≤ 0), ascending; null where the line is broken. */
 export interface Curve {
@@ -43,8 +43,8 @@ export function extent(values: readonly (number | null)[]): { low: number; high:
   return last === undefined ? null : { low: Math.min(...present), high: Math.max(...present), last };
 }
 
-/** A row of the table: one reading, or a minute of continuous oximetry. */
-export type Row = { kind: "one"; reading: Reading } | { kind: "minute"; newest: Reading; count: number; spO2: string; pulse: string };
+/** A row of the table: one reading, or a minute of continuous oximetry; `samples`: as one reading. */
+export type Row = { kind: "one"; reading: Reading } | { kind: "minute"; newest: Reading; count: number; samples: boolean; spO2: string; pulse: string };
 
 /** Newest first as given; oximeter readings of one minute become one row when there are several. */
 export function condense(readings: readonly Reading[], limit: number): Row[] {
@@ -59,10 +59,11 @@ export function condense(readings: readonly Reading[], limit: number): Row[] {
       known.push(reading);
     }
   }
-  return [...minutes.values()].slice(0, limit).map((group) => {
-    const [newest] = group as [Reading, ...Reading[]];
+  return [...minutes.values()].slice(0, limit).map((readingsOfIt) => {
+    const [newest] = readingsOfIt as [Reading, ...Reading[]];
+    const group = readingsOfIt.flatMap(singles);
     return group.length === 1 ? { kind: "one", reading: newest }
-      : { kind: "minute", newest, count: group.length, spO2: range(group, "spO2"), pulse: range(group, "pulseRate") };
+      : { kind: "minute", newest, count: group.length, samples: readingsOfIt.length === 1, spO2: range(group, "spO2"), pulse: range(group, "pulseRate") };
   });
 }
 

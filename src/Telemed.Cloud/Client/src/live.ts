@@ -3,6 +3,7 @@ import { ServerClock } from "./clock";
 import { LiveConnection, type Link } from "../../../Shared/Client/connection";
 import { Consult, isWorthSaying } from "./consult";
 import type { Gone, Reading, Snapshot, State, VitalSign } from "./contract";
+import { latest } from "./reading";
 import type { ServerEvent } from "../../../Shared/Client/sse";
 import { Texts } from "./texts";
 import { byId, LiveView } from "./view";
@@ -62,7 +63,7 @@ function onReading(reading: Reading, isStored: boolean): void {
   }
   tableIsOld ||= isStored;
   const newest = consult.newest.get(reading.vitalSign);
-  if (newest !== undefined && (newest === reading || newest !== previous)) {
+  if (newest !== undefined && newest !== previous) {
     card(reading.vitalSign, newest);
   }
   if (reading.vitalSign === "bloodPressure") {
@@ -180,7 +181,7 @@ function connect(): LiveConnection {
 }
 
 consult.update(data.state);
-data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, reading));
+data.newest.forEach((reading) => consult.newest.set(reading.vitalSign, latest(reading)));
 
 let connection = connect();
 tick();

@@ -41,6 +41,23 @@ export function face(reading: Reading, texts: Texts): Face {
   };
 }
 
+/** The single values of a reading, by time: of a series each with its own time, values and flags. */
+export function singles(reading: Reading): Reading[] {
+  if (reading.samples === null) {
+    return [reading];
+  }
+  const later = (time: string, milliseconds: number) => new Date(Date.parse(time) + milliseconds).toISOString();
+  return reading.samples.map(({ afterMs, values, flags }) => ({
+    ...reading, values, flags, samples: null, arrival: later(reading.arrival, afterMs),
+    effective: reading.effective === null ? null : later(reading.effective, afterMs),
+  }));
+}
+
+/** The last value of a reading: what a card shows of a series. */
+export function latest(reading: Reading): Reading {
+  return singles(reading).at(-1) ?? reading;
+}
+
 export function isInvalid(reading: Reading): boolean {
   return reading.flags.some((flag) => invalidating.includes(flag));
 }

@@ -190,7 +190,11 @@ export class LiveView {
       const pulse = this.texts.get("part.pulseRate", row.pulse, this.texts.get("unit./min"));
       fill(element, "time", this.wall.minute(effective));
       fill(element, "value", `${row.spO2} ${this.texts.get("unit.%")}${row.pulse === "" ? "" : ` · ${pulse}`}`);
-      fill(element, "notes", this.texts.count("live.table.count", row.count));
+      const count = this.texts.count(row.samples ? "live.table.samples" : "live.table.count", row.count);
+      fill(element, "notes", [count, ...(row.samples ? notes(reading, this.texts) : [])].join(" · "));
+      if (row.samples) {
+        element.querySelector("a[data-field=value]")?.setAttribute("href", `/lectura/${reading.id}`);
+      }
       return;
     }
     fill(element, "time", effective === null ? this.texts.get("time.method.none") : this.wall.short(effective, now));

@@ -125,12 +125,46 @@ test("what a sensor shows is drawn at once and not twice when the record has it"
 test("that the record is behind what a sensor shows is known, and that it has caught up", () => {
   const consult = new Consult();
   consult.restart(snapshot([some({ position: 1, id: "a", effective: at(0) })]));
-  consult.show(some({ position: 0, id: "b", effective: at(5) }));
+  consult.show(some({ position: 0, id: "b", effective: at(75) }));
   assert.equal(consult.isAhead("oxygenSaturation"), false);
-  consult.show(some({ position: 0, id: "c", effective: at(6) }));
+  consult.show(some({ position: 0, id: "c", effective: at(76) }));
   assert.equal(consult.isAhead("oxygenSaturation"), true);
-  consult.add(some({ position: 2, id: "b", effective: at(5) }));
+  consult.add(some({ position: 2, id: "b", effective: at(75) }));
   assert.equal(consult.isAhead("oxygenSaturation"), false);
+});
+
+/** A minute of an oximeter, a second apart. */
+function minute(position: number, second: number, values: readonly string[]): ReturnType<typeof some> {
+  return some({
+    position, id: `m${position}`, effective: at(second),
+    samples: values.map((value, index) => ({ afterMs: index * 1000, values: [{ part: "spO2", value, unit: "%" }], flags: index === 2 ? ["invalid"] : [] })),
+  });
+}
+
+test("a series is drawn value by value, is one row and takes the place of what was shown of it", () => {
+  const consult = new Consult();
+  consult.restart(snapshot([]));
+  for (let second = 0; second < 4; second++) {
+    consult.show(some({ position: 0, id: `l${second}`, effective: at(second), values: [{ part: "spO2", value: String(94 + second), unit: "%" }] }));
+  }
+  consult.show(some({ position: 0, id: "after", effective: at(4) }));
+  consult.add(minute(1, 0, ["94", "95", "96", "97"]));
+  assert.deepEqual(consult.oximetry.map((reading) => [reading.id, reading.effective]),
+    [["m1", at(0)], ["m1", at(1)], ["m1", at(2)], ["m1", at(3)], ["after", at(4)]]);
+  assert.equal(consult.newest.get("oxygenSaturation")?.id, "after");
+  assert.equal(consult.show(some({ position: 0, id: "late", effective: at(2) })), false);
+  assert.deepEqual(layOut(consult.oximetry, Date.parse(at(4))).spO2, [94, 95, null, 97, 97]);
+  const [row] = condense(consult.rows, 10);
+  assert.equal(row?.kind === "minute" && row.samples ? `${row.count}: ${row.spO2}` : "", "4: 94–97");
+  assert.equal(consult.remove({ position: 2, id: "m1", vitalSign: "oxygenSaturation" }), true);
+  assert.deepEqual(consult.oximetry.map((reading) => reading.id), ["after"]);
+});
+
+test("of a series a card shows the last value, at its own time", () => {
+  const consult = new Consult();
+  consult.add(minute(1, 0, ["94", "95", "96", "97"]));
+  const shown = consult.newest.get("oxygenSaturation");
+  assert.deepEqual([shown?.effective, shown?.values[0]?.value], [at(3), "97"]);
 });
 
 test("what was shown and turns out to be somebody else's goes, too", () => {

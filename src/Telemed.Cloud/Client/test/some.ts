@@ -6,7 +6,7 @@ export function some(reading: Partial<Reading> = {}): Reading {
   return {
     position, id: `r${position}`, vitalSign: "oxygenSaturation", values: [{ part: "spO2", value: "97", unit: "%" }],
     effective: "2026-11-22T10:00:00.000Z", deviceLocal: null, arrival: "2026-11-22T10:00:00.000Z", stored: "2026-11-22T10:00:00.000Z",
-    method: "arrival", uncertaintyMs: 0, flags: [], late: false, device: "AABBCCDDEEFF", deviceLabel: null, glucose: null, assigned: null, retimed: null,
+    method: "arrival", uncertaintyMs: 0, flags: [], late: false, device: "AABBCCDDEEFF", deviceLabel: null, glucose: null, assigned: null, retimed: null, samples: null,
     ...reading,
   };
 }
