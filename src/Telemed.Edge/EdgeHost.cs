@@ -62,7 +62,9 @@ public static class EdgeHost
         commands.Take<UnitRoster>(list => roster.Apply(list));
         var live = app.Services.GetRequiredService<LiveLane>();
         commands.Take<LiveWatch>(live.Watch);
-        commands.Take<MeasurementRequests>(app.Services.GetRequiredService<AskedMeasurements>().Take);
+        var requests = app.Services.GetRequiredService<AskedMeasurements>();
+        commands.Take<MeasurementRequests>(requests.Take);
+        app.Services.GetRequiredService<PanelMonitor>().Requests = () => requests.Came;
         app.Services.GetRequiredService<ReadingDrafts>().Shown += live.Tell;
         var (clock, boot) = (app.Services.GetRequiredService<GatewayClock>(), app.Services.GetRequiredService<BootClock>());
         var link = app.Services.GetRequiredService<LinkTime>();

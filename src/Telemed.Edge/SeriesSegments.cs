@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Telemed.Edge.Outbox;
 using Telemed.Vitals;
 using Telemed.Vitals.Wire;
@@ -109,7 +109,7 @@ public sealed partial class SeriesSegments : IDisposable
             {
                 await SealAsync(device).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is SqliteException or ObjectDisposedException)
+            catch (Exception e) when (e is DbException or ObjectDisposedException)
             {
                 // It goes with the next look, or the next start.
                 LogNotSealed(_log, e.Message);

@@ -14,6 +14,9 @@ public sealed class PanelMonitor(IPanel panel, TimeProvider time)
     /// <summary>As it stands.</summary>
     public PanelNow Current => _current;
 
+    /// <summary>How many measurements specialists have asked for since the start; each new one is sounded.</summary>
+    public Func<int> Requests { get; set; } = () => 0;
+
     internal void Enter(PanelSignal signal, HelpCallNow? help) => _current = _current with
     {
         Signal = signal,

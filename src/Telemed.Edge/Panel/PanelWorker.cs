@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Telemed.Edge.Attribution;
 using Telemed.Edge.Ble;
 using Telemed.Edge.Outbox;
 
@@ -10,7 +9,7 @@ namespace Telemed.Edge.Panel;
 /// Nothing that happens to the panel reaches the rest of the gateway.
 /// </summary>
 internal sealed partial class PanelWorker(
-    IPanel panel, PanelMonitor monitor, PanelPairing pairing, HelpCalls help, AskedMeasurements requests, DurableOutbox outbox, IBleCentral central,
+    IPanel panel, PanelMonitor monitor, PanelPairing pairing, HelpCalls help, DurableOutbox outbox, IBleCentral central,
     IOptions<GatewayOptions> gateway, TimeProvider time, ILogger<PanelWorker> logger) : BackgroundService
 {
     // Receipts and pairings do not knock: so soon a change is seen.
@@ -19,7 +18,7 @@ internal sealed partial class PanelWorker(
     private readonly ButtonPresses _presses = new();
     private readonly PanelSignals _signals = new();
     private ulong _appended = outbox.TotalAppended;
-    private int _requests = requests.Came;
+    private int _requests;
     private (PanelSignal Signal, TimeSpan Since) _light = (PanelSignal.Waiting, TimeSpan.Zero);
     private (Rhythm Rhythm, TimeSpan Since) _sound = (Rhythm.Silence, TimeSpan.Zero);
 
@@ -72,9 +71,9 @@ internal sealed partial class PanelWorker(
             Play(paired ? Rhythm.Done : Rhythm.NotDone);
         }
 
-        if (requests.Came != _requests)
+        if (monitor.Requests() is var requests && requests != _requests)
         {
-            _requests = requests.Came;
+            _requests = requests;
             Play(Rhythm.Asked);
         }
 

@@ -94,6 +94,8 @@ public sealed class FaultyMeterTests : IAsyncLifetime
     [Fact]
     public async Task An_oximeter_without_a_finger_has_absent_values_and_none_of_2047()
     {
+        // Of nobody, so that each value is a reading of its own.
+        _parts.Sessions.Close(_parts.Sessions.OpenAt("consultorio-1")!.Id).ShouldBeTrue();
         await StartAsync("oximeter", "--fault", "saturation-2047");
         await OnDiskAsync(2);
         Readings().ShouldAllBe(reading => reading["spO2"]!.Value.Absent == AbsentReason.NotANumber
